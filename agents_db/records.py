@@ -1,0 +1,419 @@
+"""The frozen values that cross the border of `agents_db`: drafts go in, records come out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+JsonObject = Mapping[str, Json]
+
+Source = Literal["model", "fallback", "random", "human", "scripted"]
+"""Who chose an action; `fallback` is an action that nobody chose."""
+
+AttemptClass = Literal[
+    "ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error"
+]
+RunStatus = Literal["running", "finished", "interrupted", "failed"]
+EpisodeStatus = Literal["running", "finished", "failed"]
+EndReason = Literal["natural", "capped", "forfeit", "fault"]
+Result = Literal["win", "draw", "loss"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDraft:
+    """A new persistent agent."""
+
+    name: str
+    """Matches `[a-z0-9][a-z0-9_-]{0,31}` and is not a reserved word."""
+    model: str
+    """As given to `--model`, for example `local:smollm2`."""
+    settings: JsonObject = field(default_factory=dict)
+    """What the agent keeps of its configuration; flags override it, the environment does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """A persistent agent with the counters that its writer keeps."""
+
+    agent_id: int
+    key: str
+    name: str
+    model: str
+    settings: JsonObject
+    created_at: int
+    last_played_at: int | None
+    n_participations: int
+    """Finished participations: the agent's own clock."""
+    n_decisions: int
+    n_fallbacks: int
+    n_memories: int
+    tokens_in: int
+    tokens_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDraft:
+    """One invocation that plays episodes."""
+
+    seed: int
+    settings: JsonObject
+    langgym_version: str
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A stored run."""
+
+    run_id: int
+    key: str
+    seed: int
+    settings: JsonObject
+    langgym_version: str
+    commit: str | None
+    status: RunStatus
+    started_at: int
+    ended_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceDraft:
+    """An agent's choice of an environment, before it is made."""
+
+    run_id: int
+    agent_id: int
+    number: int
+    """The number of the episode in its run that the choice is for, from 0."""
+    offered: JsonObject
+    """What was offered, in which order, with which record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRecord:
+    """A stored choice; `env_id` is `None` until it is made."""
+
+    choice_id: int
+    key: str
+    run_id: int
+    agent_id: int
+    number: int
+    offered: JsonObject
+    env_id: str | None
+    reason: str | None
+    source: Source | None
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerDraft:
+    """Who sits in one seat, and with which configuration."""
+
+    seat: str
+    role: str
+    team: str | None
+    player: str
+    """The agent's name, or the name of the policy where no agent plays (`random`)."""
+    agent_id: int | None
+    model: str | None
+    settings: JsonObject = field(default_factory=dict)
+    """Policy, sampling, weights' hash or endpoint, embedder fingerprint, memory configuration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeDraft:
+    """An episode about to begin; its `key` is made of the run's key and `number`."""
+
+    run_id: int
+    number: int
+    choice_id: int | None
+    env_id: str
+    kwargs: JsonObject
+    """Only those that differ from the card's defaults."""
+    text_version: int
+    situation_version: int
+    seed: int
+    """Of the environment; streams of other draws are derived from the run's seed."""
+    max_turns: int | None
+    templates: str
+    """The hash of the prompt templates."""
+    packages: JsonObject
+    langgym_version: str
+    commit: str | None
+    players: tuple[PlayerDraft, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipationRecord:
+    """One player in one seat of one episode; outcome fields are `None` until it ends."""
+
+    participation_id: int
+    episode_id: int
+    seat: str
+    role: str
+    team: str | None
+    player: str
+    agent_id: int | None
+    model: str | None
+    settings: JsonObject
+    n_decisions: int
+    n_fallbacks: int
+    n_first_try_legal: int
+    """Decisions whose first attempt was legal."""
+    total: float | None
+    """The undiscounted sum of the engine's rewards."""
+    result: Result | None
+    reason: EndReason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeRecord:
+    """A stored episode with its participations in the order of the seats."""
+
+    episode_id: int
+    key: str
+    run_id: int
+    number: int
+    choice_id: int | None
+    env_id: str
+    kwargs: JsonObject
+    text_version: int
+    situation_version: int
+    seed: int
+    max_turns: int | None
+    templates: str
+    packages: JsonObject
+    langgym_version: str
+    commit: str | None
+    status: EpisodeStatus
+    reason: EndReason | None
+    fault: str | None
+    drifted: bool
+    n_turns: int
+    started_at: int
+    ended_at: int | None
+    participations: tuple[ParticipationRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageText:
+    """One message of a prompt; equal texts are stored once."""
+
+    role: Literal["system", "user", "assistant"]
+    section: str
+    """The part of the prompt: `rules`, `memories`, `board` …"""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptDraft:
+    """One call of a model within a decision of an episode, or within a choice (exactly one of the two)."""
+
+    ordinal: int
+    outcome: AttemptClass
+    prompt: tuple[MessageText, ...]
+    reply: str | None
+    problem: str | None
+    """What was wrong with the reply, as told to the model or as the provider said, without keys."""
+    tokens_in: int | None
+    tokens_out: int | None
+    cached_tokens: int | None
+    milliseconds: int
+    episode_id: int | None = None
+    choice_id: int | None = None
+    turn: int | None = None
+    seat: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """A stored attempt."""
+
+    attempt_id: int
+    episode_id: int | None
+    choice_id: int | None
+    turn: int | None
+    seat: str | None
+    ordinal: int
+    outcome: AttemptClass
+    prompt: tuple[MessageText, ...]
+    reply: str | None
+    problem: str | None
+    tokens_in: int | None
+    tokens_out: int | None
+    cached_tokens: int | None
+    milliseconds: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallDraft:
+    """A memory that was recalled for a turn."""
+
+    memory_id: int
+    rank: int
+    """From 1."""
+    score: float
+    parts: Mapping[str, float]
+    """The terms of the score, each in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallRecord:
+    """A stored recall."""
+
+    episode_id: int
+    turn: int
+    seat: str
+    memory_id: int
+    rank: int
+    score: float
+    parts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionDraft:
+    """The state of an environment before turn `turn`, and what was paid on the way to it."""
+
+    turn: int
+    digest: bytes
+    """Hash of the acting seats' observations, and of rewards and ends."""
+    payments: Mapping[str, float]
+    """Reward of each seat since the position before; seats that got 0 may be left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRecord:
+    """A stored position."""
+
+    turn: int
+    digest: bytes
+    payments: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDraft:
+    """A seat's decision in a turn; texts are kept for seats that an agent holds."""
+
+    turn: int
+    seat: str
+    action: int
+    name: str
+    source: Source
+    text: str | None = None
+    situation: str | None = None
+    thought: str | None = None
+    n_attempts: int = 0
+    first_try_legal: bool = True
+    recalled: tuple[RecallDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """A stored step."""
+
+    step_id: int
+    episode_id: int
+    turn: int
+    seat: str
+    action: int
+    name: str
+    source: Source
+    text: str | None
+    situation: str | None
+    thought: str | None
+    n_attempts: int
+    first_try_legal: bool
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatOutcome:
+    """How an episode ended for one seat."""
+
+    seat: str
+    total: float
+    result: Result | None
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryDraft:
+    """A new memory of an agent, with the evidence that it rests on."""
+
+    agent_id: int
+    kind: str
+    """`episodic` for now; strategies and habits come with their own kinds."""
+    text: str
+    env_id: str
+    role: str
+    episode_id: int
+    seat: str
+    turn_from: int | None
+    turn_to: int | None
+    """Turns of this seat that it rests on, both included; `None` where the seat never acted."""
+    outcome: float | None
+    """The return of the participation."""
+    importance: float
+    """In [0, 1]."""
+    vector: NDArray[np.float32] | None
+    """Unit norm, shape (dim,); `None` where the embedder failed, to be embedded later."""
+    embedder: str | None
+    """The fingerprint of the embedder that made the vector."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRecord:
+    """A stored memory; it leads back to its episode, seat and turns."""
+
+    memory_id: int
+    key: str
+    agent_id: int
+    agent: str
+    kind: str
+    text: str
+    env_id: str
+    role: str
+    episode_id: int
+    seat: str
+    turn_from: int | None
+    turn_to: int | None
+    outcome: float | None
+    importance: float
+    clock: int
+    """The agent's clock when it was made."""
+    n_recalled: int
+    state: Literal["active", "retired"]
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvStats:
+    """An agent's record in one environment, kept by the writer."""
+
+    env_id: str
+    n_participations: int
+    mean_total: float
+    best_total: float
+    n_wins: int
+    n_draws: int
+    n_losses: int
+    mean_turns: float
+    mean_seconds: float
+    last_total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeEnd:
+    """The end of an episode, stored in one transaction with its memories."""
+
+    episode_id: int
+    status: EpisodeStatus
+    reason: EndReason
+    fault: str | None
+    position: PositionDraft | None
+    """The last position, of turn `n_turns`; `None` where the environment failed."""
+    outcomes: tuple[SeatOutcome, ...]
+    memories: tuple[MemoryDraft, ...]

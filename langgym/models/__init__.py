@@ -1,0 +1,1 @@
+"""Language models: chat endpoints, the embedded model, and doubles for tests."""

@@ -1,0 +1,73 @@
+"""What LangGym asks of a language model, and what it gets back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+JsonSchema = Mapping[str, object]
+
+Finish = Literal["stop", "length", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a prompt; `section` names its part (`rules`, `memories`, `board` …) for storage, not for the model."""
+
+    role: Role
+    section: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """A model's reply to one prompt."""
+
+    text: str
+    finish: Finish
+    tokens_in: int | None
+    """Tokens of the prompt as counted by the provider; `None` where it does not say."""
+    tokens_out: int | None
+    cached_tokens: int | None
+    milliseconds: int
+    """Wall time of the call that succeeded."""
+
+
+class ChatModel(Protocol):
+    """A language model that answers one prompt at a time; `check_model` proves the contract."""
+
+    @property
+    def name(self) -> str:
+        """The name that `--model` takes."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides the replies: the hash of the weights, or the endpoint and the model that it names."""
+        ...
+
+    @property
+    def has_schema(self) -> bool:
+        """Whether replies can be held to a JSON schema; may turn false when an endpoint refuses it."""
+        ...
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: JsonSchema | None = None,
+        max_tokens: int = 256,
+        temperature: float | None = None,
+        seed: int | None = None,
+    ) -> Completion:
+        """Returns the reply to `messages`; safe to call from several threads.
+
+        Raises:
+            PromptTooLong: The prompt does not fit.
+            ModelError: The provider failed after all retries.
+        """
+        ...
+
+    def close(self) -> None:
+        """Frees what the model holds; calling it twice is harmless."""
+        ...
