@@ -1,0 +1,1 @@
+"""What can be played: a catalogue of PettingZoo environments spoken in text."""

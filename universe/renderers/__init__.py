@@ -1,0 +1,1 @@
+"""Text for games: one module per game or family."""

@@ -1,0 +1,5 @@
+"""Cards of the multi-particle environments."""
+
+from universe.card import EnvCard
+
+MPE: tuple[EnvCard, ...] = ()

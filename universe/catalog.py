@@ -1,0 +1,100 @@
+"""The catalogue of environments: registering cards, finding one by any of its names, suggesting the nearest."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import entry_points
+
+from universe.card import EnvCard
+from universe.errors import BadCard, UnknownEnv
+
+ENTRY_POINTS = "langgym.environments"
+"""The group of entry points through which other packages add cards.
+
+An entry point names an `EnvCard`, an iterable of cards, or a function without arguments that returns either.
+"""
+
+
+class Catalog:
+    """Cards by id, in the order in which they were registered."""
+
+    def __init__(self, cards: Iterable[EnvCard] = ()) -> None:
+        self._cards: dict[str, EnvCard] = {}
+        self.problems: list[str] = []
+        """What went wrong with other packages' cards, one line each."""
+        for card in cards:
+            self.register(card)
+
+    def __iter__(self) -> Iterator[EnvCard]:
+        return iter(self._cards.values())
+
+    def __len__(self) -> int:
+        return len(self._cards)
+
+    def register(self, card: EnvCard) -> None:
+        """Adds a card.
+
+        Raises:
+            BadCard: The id is taken.
+        """
+        if card.env_id in self._cards:
+            raise BadCard(f"There is already an environment {card.env_id!r}.")
+        self._cards[card.env_id] = card
+
+    def find(self, name: str) -> EnvCard:
+        """Returns the card of `classic/chess_v6`, `classic/chess-v6`, `classic/chess` or `chess`.
+
+        Without a version the newest is meant; without a suite the name must be the only one of its kind.
+
+        Raises:
+            UnknownEnv: No environment has this name; the error names the nearest.
+        """
+        wanted = name.strip().lower().replace("-", "_")
+        if wanted in self._cards:
+            return self._cards[wanted]
+        unversioned = [card for card in self if wanted == _bare(card.env_id)]
+        if unversioned:
+            return max(unversioned, key=lambda card: _version(card.env_id))
+        local = [card for card in self if wanted in (_local(card.env_id), _bare(_local(card.env_id)))]
+        if len({card.suite for card in local}) == 1:
+            return max(local, key=lambda card: _version(card.env_id))
+        raise UnknownEnv(name, [card.env_id for card in local] or self.suggest(name))
+
+    def suggest(self, name: str, n: int = 3) -> list[str]:
+        """Returns the ids that look most like `name`, nearest first."""
+        wanted = name.strip().lower().replace("-", "_")
+        forms: Mapping[str, str] = {
+            form: card.env_id for card in self for form in (card.env_id, _bare(card.env_id), _bare(_local(card.env_id)))
+        }
+        near = get_close_matches(wanted, forms, n=3 * n, cutoff=0.6)
+        return list(dict.fromkeys(forms[form] for form in near))[:n]
+
+
+@cache
+def default_catalog() -> Catalog:
+    """Returns the catalogue of the built-in cards and those of installed packages."""
+    from universe.cards import BUILT_IN
+
+    catalog = Catalog(BUILT_IN)
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            found = point.load()
+            found = found() if callable(found) and not isinstance(found, EnvCard) else found
+            for card in [found] if isinstance(found, EnvCard) else found:
+                catalog.register(card)
+        except Exception as error:  # a broken package must not take the universe down
+            catalog.problems.append(f"Environments of {point.value!r} are left out: {type(error).__name__}: {error}")
+    return catalog
+
+
+def _bare(env_id: str) -> str:
+    return re.sub(r"_v\d+$", "", env_id)
+
+
+def _local(env_id: str) -> str:
+    return env_id.split("/")[-1]
+
+
+def _version(env_id: str) -> int:
+    return int(env_id.rsplit("_v", 1)[1])

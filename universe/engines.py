@@ -1,0 +1,186 @@
+"""PettingZoo's two kinds of environment behind one small contract."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+Observation = Any  # an array or a mapping of arrays: PettingZoo leaves it to the environment
+
+
+class Engine(Protocol):
+    """A PettingZoo environment that is stepped a turn at a time: by one seat, or by all that are alive."""
+
+    seats: tuple[str, ...]
+    """Every seat that can take part."""
+
+    @property
+    def core(self) -> object:
+        """The unwrapped environment, for renderers' `glimpse`."""
+        ...
+
+    def reset(self, seed: int) -> None:
+        """Begins an episode."""
+        ...
+
+    def acting(self) -> Sequence[str]:
+        """Returns the seats that must act now; empty exactly when the episode is over."""
+        ...
+
+    def observe(self, seat: str) -> Observation:
+        """Returns what PettingZoo shows an acting seat; asked once per turn and seat."""
+        ...
+
+    def legal(self, seat: str, observation: Observation) -> tuple[int, ...]:
+        """Returns the legal actions of an acting seat in ascending order."""
+        ...
+
+    def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
+        """Plays a legal action for each acting seat and returns what every seat earned by it."""
+        ...
+
+    def ends(self) -> Mapping[str, str]:
+        """Returns the seats that have ended, each `terminated` or `truncated`."""
+        ...
+
+    def close(self) -> None:
+        """Frees the environment."""
+        ...
+
+
+def _legal(observation: Observation, n_actions: int) -> tuple[int, ...]:
+    mask = observation.get("action_mask") if isinstance(observation, Mapping) else None
+    return tuple(range(n_actions)) if mask is None else tuple(np.flatnonzero(mask).tolist())
+
+
+def _peel(env: Any) -> Any:
+    """Returns `env` without PettingZoo's own guards against bad input: the menu is checked before the engine sees it.
+
+    The guards cost more than most games' steps. Any other wrapper changes the game and stays.
+    """
+    from pettingzoo.utils import wrappers
+
+    guards = (wrappers.OrderEnforcingWrapper, wrappers.AssertOutOfBoundsWrapper, wrappers.TerminateIllegalWrapper)
+    while type(env) in guards:
+        env = env.env
+    return env
+
+
+class SequentialEngine:
+    """An AEC environment: one seat at a time. The null step of ended seats is made here."""
+
+    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object]) -> None:
+        self._env = _peel(make(**arguments))
+        self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
+        self._n_actions: dict[str, int] = {}
+
+    @property
+    def core(self) -> object:
+        """The unwrapped environment."""
+        return self._env.unwrapped
+
+    def reset(self, seed: int) -> None:
+        """Begins an episode."""
+        self._env.reset(seed=seed)
+        self._ends: dict[str, str] = {}
+        self._skip_ended()
+
+    def acting(self) -> Sequence[str]:
+        """Returns the seat whose turn it is."""
+        return (self._env.agent_selection,) if self._env.agents else ()
+
+    def observe(self, seat: str) -> Observation:
+        """Returns what PettingZoo shows the seat."""
+        return self._env.observe(seat)
+
+    def legal(self, seat: str, observation: Observation) -> tuple[int, ...]:
+        """Returns the legal actions; the mask of a seat that is not acting is never used."""
+        if seat not in self._n_actions:
+            self._n_actions[seat] = int(self._env.action_space(seat).n)
+        if isinstance(observation, Mapping) and "action_mask" in observation:
+            return _legal(observation, self._n_actions[seat])
+        mask = self._env.infos[seat].get("action_mask")
+        return _legal({} if mask is None else {"action_mask": mask}, self._n_actions[seat])
+
+    def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
+        """Plays the acting seat's action."""
+        env = self._env
+        [(seat, action)] = actions.items()
+        before = dict(env._cumulative_rewards)
+        before[seat] = 0.0  # PettingZoo hands the actor its rewards, and clears them, when it acts
+        env.step(action)
+        earned = {
+            other: float(total) - float(before.get(other, 0.0)) for other, total in env._cumulative_rewards.items()
+        }
+        self._skip_ended()
+        return earned
+
+    def ends(self) -> Mapping[str, str]:
+        """Returns the seats that have ended."""
+        return self._ends
+
+    def close(self) -> None:
+        """Frees the environment."""
+        self._env.close()
+
+    def _skip_ended(self) -> None:
+        env = self._env
+        while env.agents:
+            seat = env.agent_selection
+            if env.terminations[seat]:
+                self._ends[seat] = "terminated"
+            elif env.truncations[seat]:
+                self._ends[seat] = "truncated"
+            else:
+                return
+            env.step(None)
+
+
+class SimultaneousEngine:
+    """A parallel environment: every seat that is alive acts in every turn."""
+
+    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object]) -> None:
+        self._env = make(**arguments)
+        self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
+        self._observations: dict[str, Observation] = {}
+        self._n_actions = {seat: int(self._env.action_space(seat).n) for seat in self.seats}
+
+    @property
+    def core(self) -> object:
+        """The unwrapped environment."""
+        return self._env.unwrapped
+
+    def reset(self, seed: int) -> None:
+        """Begins an episode."""
+        self._observations = self._env.reset(seed=seed)[0]
+        self._ends: dict[str, str] = {}
+
+    def acting(self) -> Sequence[str]:
+        """Returns every seat that is alive."""
+        return tuple(self._env.agents)
+
+    def observe(self, seat: str) -> Observation:
+        """Returns what PettingZoo showed the seat."""
+        return self._observations[seat]
+
+    def legal(self, seat: str, observation: Observation) -> tuple[int, ...]:
+        """Returns the legal actions."""
+        return _legal(observation, self._n_actions[seat])
+
+    def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
+        """Plays everyone's action at once."""
+        self._observations, rewards, terminations, truncations, _ = self._env.step(dict(actions))
+        for seat in actions:
+            if terminations.get(seat):
+                self._ends[seat] = "terminated"
+            elif truncations.get(seat):
+                self._ends[seat] = "truncated"
+        return {seat: float(reward) for seat, reward in rewards.items()}
+
+    def ends(self) -> Mapping[str, str]:
+        """Returns the seats that have ended."""
+        return self._ends
+
+    def close(self) -> None:
+        """Frees the environment."""
+        self._env.close()

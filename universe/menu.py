@@ -1,0 +1,238 @@
+"""The legal actions of a turn by name, and the reading of an answer."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from universe.errors import IllegalAction, UnreadableAnswer
+from universe.streams import Stream
+
+NameOf = Callable[[int], tuple[str, ...]]
+Read = Callable[[str], str | None]
+
+THOUGHT = "thought"
+_SHOWN = 24  # names listed in an error message before it is cut
+_LINE = re.compile(r"^[\s>*_`-]*([A-Za-z_]+)[\s*_`]*[:=]\s*(.+?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One legal action; `values` holds a value for each field of the menu."""
+
+    action: int
+    values: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The action in words, as it is stored and shown."""
+        return " + ".join(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reply said: a legal action, and what was thought before it."""
+
+    action: int
+    name: str
+    thought: str | None
+
+
+class Menu:
+    """The legal actions of one turn, named lazily and shown in an order that is drawn anew each turn.
+
+    Small models prefer what stands first, so the order must say nothing.
+    """
+
+    def __init__(
+        self,
+        actions: Sequence[int],
+        name_of: NameOf,
+        *,
+        fields: Sequence[str] = ("action",),
+        read: Read | None = None,
+        stream: Stream | None = None,
+        seat: str = "",
+        index: int = 0,
+    ) -> None:
+        self.actions = tuple(actions)
+        """In the engine's order."""
+        self._name_of = name_of
+        self._fields = tuple(fields)
+        self._read = read
+        self._stream = stream
+        self._place = (seat, index)
+
+    def __len__(self) -> int:
+        return len(self.actions)
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """Every legal action, in the order in which it is shown."""
+        options = [Option(action, self._name_of(action)) for action in self.actions]
+        if self._stream is not None:
+            self._stream.shuffle(options, *self._place)
+        return tuple(options)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of an answer: one, or one per factor where actions are a product (move and say)."""
+        return self._fields[: len(self.options[0].values)] if self.options else self._fields[:1]
+
+    @cached_property
+    def _by_values(self) -> Mapping[tuple[str, ...], Option]:
+        return {option.values: option for option in self.options}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Option]:
+        return {option.name: option for option in self.options}
+
+    @cached_property
+    def choices(self) -> dict[str, list[str]]:
+        """The values of each field, in the order shown."""
+        return {
+            field: list(dict.fromkeys(option.values[place] for option in self.options))
+            for place, field in enumerate(self.fields)
+        }
+
+    def name(self, action: int) -> str:
+        """Returns the name of a legal action."""
+        return " + ".join(self._name_of(action))
+
+    def action(self, name: str) -> int:
+        """Returns the action of an exact name.
+
+        Raises:
+            IllegalAction: No legal action has this name.
+        """
+        option = self._by_name.get(name)
+        if option is None:
+            raise IllegalAction(self._refusal(name))
+        return option.action
+
+    def describe(self) -> str:
+        """Returns the menu as text for a prompt."""
+        return "\n".join(f"{field}: {', '.join(values)}" for field, values in self.choices.items())
+
+    def schema(self, *, thought: int | None = None) -> dict[str, object]:
+        """Returns the JSON schema of an answer; `thought` is the longest thought in characters, `None` for none."""
+        properties: dict[str, object] = {}
+        if thought is not None:
+            properties[THOUGHT] = {"type": "string", "maxLength": thought}
+        for field, values in self.choices.items():
+            properties[field] = {"type": "string", "enum": values}
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        }
+
+    def parse(self, reply: str) -> Answer:
+        """Returns the last structured answer of a reply; never guesses from prose.
+
+        An answer is a JSON object with the menu's fields, lines of the form `field: value`, or a reply that is nothing
+        but the value.
+
+        Raises:
+            UnreadableAnswer: There is no structured answer.
+            IllegalAction: The last structured answer is not on the menu.
+        """
+        found = [said for said in (_last_object(reply, self.fields), _last_lines(reply, self.fields)) if said]
+        if found:
+            return self._match(max(found, key=lambda said: said.place).values)
+        bare = _clean(reply)
+        if len(self.fields) == 1 and "\n" not in bare:
+            option = self._find({self.fields[0]: bare})
+            if option is not None:
+                return Answer(option.action, option.name, None)
+        raise UnreadableAnswer(f"No answer could be read. Reply with {self.example()} and nothing after it.")
+
+    def example(self) -> str:
+        """Returns what an answer looks like, without naming an action."""
+        return json.dumps({field: f"<{field}>" for field in self.fields})
+
+    def _match(self, found: Mapping[str, str]) -> Answer:
+        option = self._find(found)
+        if option is None:
+            raise IllegalAction(self._refusal(" + ".join(found.get(field, "?") for field in self.fields)))
+        return Answer(option.action, option.name, found.get(THOUGHT))
+
+    def _find(self, found: Mapping[str, str]) -> Option | None:
+        values: list[str] = []
+        for field in self.fields:
+            value = self._value(field, _clean(found.get(field, "")))
+            if value is None:
+                return None
+            values.append(value)
+        return self._by_values.get(tuple(values))
+
+    def _value(self, field: str, said: str) -> str | None:
+        """Returns the value that `said` means: exact, by the game's notation, or alike but for case and spaces."""
+        values = self.choices[field]
+        if said in values:
+            return said
+        read = self._read(said) if self._read is not None else None
+        if read is not None and read in values:
+            return read
+        alike = [value for value in values if _fold(value) == _fold(said)]
+        return alike[0] if len(alike) == 1 else None
+
+    def _refusal(self, said: str) -> str:
+        shown = "; ".join(
+            f"{field}: {', '.join(values[:_SHOWN])}{', …' if len(values) > _SHOWN else ''}"
+            for field, values in self.choices.items()
+        )
+        return f"{said[:80]!r} is not legal now. Choose from {shown}."
+
+
+def _clean(text: str) -> str:
+    return text.strip().strip("*_`\"'").strip().rstrip(".").strip()
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"[\s_]+", " ", text).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A structured answer and where in the reply it stands."""
+
+    place: int
+    values: Mapping[str, str]
+
+
+def _objects(reply: str) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yields every outermost JSON object in a reply with its place, in order."""
+    decoder = json.JSONDecoder()
+    start = reply.find("{")
+    while start >= 0:
+        try:
+            value, end = decoder.raw_decode(reply, start)
+        except (ValueError, RecursionError):
+            start = reply.find("{", start + 1)
+            continue
+        if isinstance(value, dict):
+            yield start, value
+        start = reply.find("{", end)
+
+
+def _last_object(reply: str, fields: Sequence[str]) -> _Said | None:
+    last = None
+    for place, value in _objects(reply):
+        if all(field in value for field in fields):
+            last = _Said(place, {key: str(value[key]) for key in (*fields, THOUGHT) if value.get(key) is not None})
+    return last
+
+
+def _last_lines(reply: str, fields: Sequence[str]) -> _Said | None:
+    values: dict[str, str] = {}
+    place = start = 0
+    for line in reply.splitlines(keepends=True):
+        match = _LINE.match(line)
+        if match and match[1].casefold() in fields:
+            values[match[1].casefold()] = match[2]
+            place = start
+        start += len(line)
+    return _Said(place, values) if len(values) == len(fields) else None
