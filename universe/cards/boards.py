@@ -1,4 +1,4 @@
-"""Cards of PettingZoo's classic games."""
+"""Cards of the classic games in which everything is open, and of rock paper scissors."""
 
 from universe.card import Baseline, EnvCard
 
@@ -29,4 +29,4 @@ TICTACTOE = EnvCard(
     requires=_REQUIRES,
 )
 
-CLASSIC = (TICTACTOE,)
+BOARDS: tuple[EnvCard, ...] = (TICTACTOE,)
