@@ -13,9 +13,7 @@ JsonObject = Mapping[str, Json]
 Source = Literal["model", "fallback", "random", "human", "scripted"]
 """Who chose an action; `fallback` is an action that nobody chose."""
 
-AttemptClass = Literal[
-    "ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error"
-]
+AttemptClass = Literal["ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error"]
 RunStatus = Literal["running", "finished", "interrupted", "failed"]
 EpisodeStatus = Literal["running", "finished", "failed"]
 EndReason = Literal["natural", "capped", "forfeit", "fault"]
@@ -417,3 +415,34 @@ class EpisodeEnd:
     """The last position, of turn `n_turns`; `None` where the environment failed."""
     outcomes: tuple[SeatOutcome, ...]
     memories: tuple[MemoryDraft, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Vectors:
+    """Vectors of memories, row by row."""
+
+    ids: NDArray[np.int64]
+    """Of the memories, rising, shape (n,)."""
+    matrix: NDArray[np.float32]
+    """Unit norm, shape (n, dim)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EmbedderRecord:
+    """A registered maker of vectors; an embedder whose own vector of the probe is far from this one has changed."""
+
+    fingerprint: str
+    name: str
+    dim: int
+    probe_text: str | None
+    probe_vector: NDArray[np.float32] | None
+    """`None` until the embedder is registered with its probe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that a check of the store or of an index found."""
+
+    severity: Literal["note", "problem"]
+    what: str
+    advice: str

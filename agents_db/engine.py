@@ -1,0 +1,157 @@
+"""Connections to SQLite, and the translation of its errors."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from agents_db.errors import (
+    AgentsDBError,
+    NotStored,
+    StoreBusy,
+    StoreClosed,
+    StoreCorrupt,
+    StoreError,
+    StoreFull,
+    StoreUnwritable,
+)
+
+BUSY_SECONDS = 5.0
+
+
+def translate_error(error: BaseException, path: Path) -> AgentsDBError | None:
+    """Returns the error of ours that says what SQLite meant; `None` for an error that is not SQLite's."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error):
+        return None
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    where = str(path)
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return StoreFull(f"No space left for the store {where!r}; free some and run again: nothing stored is lost.")
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return StoreUnwritable(
+                f"Cannot write the store {where!r} ({cause}); check its permissions or use `--home`."
+            )
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            return StoreCorrupt(
+                f"The store {where!r} is damaged or not a store ({cause}); move it away or restore a backup."
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreBusy(f"Another process keeps the store {where!r} locked; wait until it is done and run again.")
+        case sqlite3.SQLITE_IOERR:
+            return StoreUnwritable(f"The disk failed under the store {where!r} ({cause}); check the disk.")
+        case sqlite3.SQLITE_CONSTRAINT:
+            return NotStored(f"A record of the store {where!r} names another that is not stored ({cause}).")
+        case _:
+            if isinstance(cause, sqlite3.ProgrammingError) and "closed" in str(cause):
+                return StoreClosed(f"The store {where!r} was closed; open it again.")
+            return StoreError(f"The store {where!r} failed ({cause}); run `langgym db check`.")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors inside the block into ours."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError) as error:
+        translation = translate_error(error, path)
+        if translation is None:
+            raise
+        raise translation from error
+
+
+def open_sqlite(path: Path, mode: str) -> sqlite3.Connection:
+    """Opens `path` in a mode of SQLite's URIs (`ro`, `rw`, `rwc`), without a transaction of its own, keys enforced.
+
+    A store in a folder that cannot be written has no room for the files that a WAL reader needs; when nobody has left
+    any, it is read as one that cannot change.
+    """
+    uri = f"file:{quote(str(path))}?mode={mode}"
+    if mode == "ro" and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        uri += "&immutable=1"
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys=ON")
+        if mode == "ro":
+            connection.execute("PRAGMA query_only=ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def make_engine(path: Path, mode: str) -> Engine:
+    """Makes an engine whose connections begin and commit only when told."""
+    return create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: open_sqlite(path, mode),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+def find_driver(connection: Connection) -> sqlite3.Connection:
+    """Returns the driver's connection under SQLAlchemy's."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+class Readers:
+    """Read-only connections, one per thread; every read sees one moment of the store."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = make_engine(path, "ro")
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._open: dict[threading.Thread, Connection] = {}
+        self._closed = False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Gives this thread's connection, inside a transaction that only reads; blocks may nest."""
+        with translated(self._path):
+            connection = self._find_connection()
+            driver = find_driver(connection)
+            if driver.in_transaction:
+                yield connection
+                return
+            driver.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                with suppress(sqlite3.Error):
+                    driver.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Closes the connections of every thread."""
+        with self._lock:
+            self._closed = True
+            for connection in self._open.values():
+                connection.close()
+            self._open.clear()
+
+    def _find_connection(self) -> Connection:
+        found: Connection | None = getattr(self._local, "connection", None)
+        if found is not None and not self._closed:
+            return found
+        with self._lock:
+            if self._closed:
+                raise StoreClosed(f"The store {str(self._path)!r} was closed; open it again.")
+            for thread in [thread for thread in self._open if not thread.is_alive()]:
+                self._open.pop(thread).close()
+            connection = self._engine.connect()
+            self._open[threading.current_thread()] = connection
+            self._local.connection = connection
+        return connection

@@ -1,0 +1,128 @@
+"""The ledger of vector indexes: which rows they have yet to look at, and which generation is in use."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from agents_db import tables
+from agents_db.rows import to_record
+from agents_db.statements import chunk
+from agents_db.writer import Transaction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRecord:
+    """The state of an agent's index."""
+
+    agent_id: int
+    generation: int
+    dirty: bool
+    chroma_version: str
+    embedder: str
+    n_changes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A row of the outbox."""
+
+    seq: int
+    memory_id: int
+
+
+class _Read(Protocol):
+    def __call__(self, query: Callable[[Connection], T], /) -> T: ...
+
+
+class _Write(Protocol):
+    def __call__(self, write: Callable[[Transaction], T], /, *, durable: bool = True) -> T: ...
+
+
+class Ledger:
+    """What the vector indexes have to do; the store's own, handed to `agents_db.index`."""
+
+    def __init__(self, read: _Read, write: _Write) -> None:
+        self._read = read
+        self._write = write
+
+    def state(self, agent_id: int) -> IndexRecord | None:
+        """Returns the state of an agent's index, or `None` when it has none."""
+
+        def query(connection: Connection) -> IndexRecord | None:
+            found = select(tables.index_state).where(tables.index_state.c.agent_id == agent_id)
+            row = connection.execute(found).mappings().first()
+            return None if row is None else to_record(IndexRecord, row)
+
+        return self._read(query)
+
+    def pending(self, agent_id: int) -> list[Pending]:
+        """Returns what an agent's index has yet to look at, oldest first."""
+
+        def query(connection: Connection) -> list[Pending]:
+            table = tables.outbox.c
+            found = select(table.seq, table.memory_id).where(table.agent_id == agent_id).order_by(table.seq)
+            return [Pending(seq=seq, memory_id=memory_id) for seq, memory_id in connection.execute(found)]
+
+        return self._read(query)
+
+    def version(self, agent_id: int) -> int:
+        """Returns a number that rises whenever the agent's memories or vectors change."""
+
+        def query(connection: Connection) -> int:
+            column = tables.agent.c
+            return connection.execute(select(column.memory_version).where(column.agent_id == agent_id)).scalar() or 0
+
+        return self._read(query)
+
+    def count(self, agent_id: int, embedder: str) -> int:
+        """Returns how many of an agent's active memories have a vector of that embedder."""
+
+        def query(connection: Connection) -> int:
+            joined = tables.embedding.join(
+                tables.memory, tables.memory.c.memory_id == tables.embedding.c.memory_id
+            ).join(tables.embedder, tables.embedder.c.embedder_id == tables.embedding.c.embedder_id)
+            counted = (
+                select(func.count())
+                .select_from(joined)
+                .where(tables.embedding.c.agent_id == agent_id, tables.embedder.c.fingerprint == embedder)
+                .where(tables.memory.c.state == "active")
+            )
+            return connection.execute(counted).scalar_one()
+
+        return self._read(query)
+
+    def mark(self, agent_id: int, *, dirty: bool, n_changes: int | None = None) -> None:
+        """Commits that the index may be off, or is not; `n_changes` replaces the count of changes."""
+        values: dict[str, Any] = {"dirty": dirty} | ({} if n_changes is None else {"n_changes": n_changes})
+
+        def write(transaction: Transaction) -> None:
+            table = tables.index_state
+            transaction.connection.execute(update(table).where(table.c.agent_id == agent_id).values(**values))
+
+        self._write(write)
+
+    def settle(self, agent_id: int, seqs: Sequence[int]) -> None:
+        """Removes exactly those rows of the outbox."""
+        self._write(lambda transaction: _settle(transaction, agent_id, seqs))
+
+    def switch(self, record: IndexRecord, *, seqs: Sequence[int]) -> None:
+        """Makes a generation the one in use and settles what it holds, in one transaction."""
+        values = {name: getattr(record, name) for name in IndexRecord.__slots__}
+
+        def write(transaction: Transaction) -> None:
+            table = tables.index_state
+            transaction.connection.execute(delete(table).where(table.c.agent_id == record.agent_id))
+            transaction.connection.execute(insert(table).values(**values))
+            _settle(transaction, record.agent_id, seqs)
+
+        self._write(write)
+
+
+def _settle(transaction: Transaction, agent_id: int, seqs: Sequence[int]) -> None:
+    table = tables.outbox
+    for some in chunk(seqs):
+        transaction.connection.execute(delete(table).where(table.c.agent_id == agent_id, table.c.seq.in_(some)))

@@ -1,0 +1,274 @@
+"""Runs, choices and episodes: what was played, where and by whom."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from agents_db import tables
+from agents_db.agents import find_key
+from agents_db.errors import NotStored
+from agents_db.keys import clean_optional, clean_text, make_key, pack_json
+from agents_db.records import (
+    ChoiceDraft,
+    ChoiceRecord,
+    EpisodeDraft,
+    EpisodeRecord,
+    EpisodeStatus,
+    ParticipationRecord,
+    PlayerDraft,
+    RunDraft,
+    RunRecord,
+    RunStatus,
+    Source,
+)
+from agents_db.rows import to_record
+from agents_db.statements import chunk
+from agents_db.writer import Transaction
+
+
+def start_run(transaction: Transaction, draft: RunDraft, *, now: int, entropy: bytes) -> RunRecord:
+    """Stores a new run."""
+    key = make_key("run", draft.seed, now, entropy)
+    connection = transaction.connection
+    connection.execute(
+        insert(tables.run).values(
+            key=key,
+            seed=draft.seed,
+            settings=pack_json(dict(draft.settings)),
+            langgym_version=draft.langgym_version,
+            commit_hash=draft.commit,
+            status="running",
+            started_at=now,
+        )
+    )
+    row = connection.execute(select(tables.run).where(tables.run.c.key == key)).mappings().one()
+    return to_record(RunRecord, row)
+
+
+def end_run(transaction: Transaction, run_id: int, status: RunStatus, *, now: int) -> None:
+    """Closes a run."""
+    read_run(transaction.connection, run_id)
+    transaction.connection.execute(
+        update(tables.run).where(tables.run.c.run_id == run_id).values(status=status, ended_at=now)
+    )
+
+
+def read_run(connection: Connection, run_id: int) -> RunRecord:
+    """Returns a run; raises `NotStored`."""
+    row = connection.execute(select(tables.run).where(tables.run.c.run_id == run_id)).mappings().first()
+    if row is None:
+        raise NotStored(f"No run has the id {run_id!r}.")
+    return to_record(RunRecord, row)
+
+
+def start_choice(transaction: Transaction, draft: ChoiceDraft, *, now: int) -> ChoiceRecord:
+    """Stores a choice to be made; the same one again returns what is stored."""
+    connection = transaction.connection
+    run_key = read_run(connection, draft.run_id).key
+    key = make_key("choice", run_key, draft.number, find_key(connection, draft.agent_id))
+    query = select(tables.choice).where(tables.choice.c.key == key)
+    if connection.execute(query).first() is None:
+        connection.execute(
+            insert(tables.choice).values(
+                key=key,
+                run_id=draft.run_id,
+                agent_id=draft.agent_id,
+                number=draft.number,
+                offered=pack_json(dict(draft.offered)),
+                created_at=now,
+            )
+        )
+    return to_record(ChoiceRecord, connection.execute(query).mappings().one())
+
+
+def end_choice(
+    transaction: Transaction, choice_id: int, *, env_id: str, reason: str | None, source: Source
+) -> ChoiceRecord:
+    """Stores what was chosen; a choice that was made already stays as it is."""
+    connection = transaction.connection
+    connection.execute(
+        update(tables.choice)
+        .where(tables.choice.c.choice_id == choice_id, tables.choice.c.env_id.is_(None))
+        .values(env_id=clean_text(env_id), reason=clean_optional(reason), source=source)
+    )
+    row = connection.execute(select(tables.choice).where(tables.choice.c.choice_id == choice_id)).mappings().first()
+    if row is None:
+        raise NotStored(f"No choice has the id {choice_id!r}.")
+    return to_record(ChoiceRecord, row)
+
+
+def list_choices(connection: Connection, agent_id: int, *, limit: int) -> list[ChoiceRecord]:
+    """Returns an agent's choices, newest first."""
+    query = select(tables.choice).where(tables.choice.c.agent_id == agent_id)
+    rows = connection.execute(query.order_by(tables.choice.c.choice_id.desc()).limit(limit)).mappings()
+    return [to_record(ChoiceRecord, row) for row in rows]
+
+
+def find_choice(connection: Connection, run_id: int, number: int) -> ChoiceRecord | None:
+    """Returns the choice for an episode of a run, or `None`."""
+    query = select(tables.choice).where(tables.choice.c.run_id == run_id, tables.choice.c.number == number)
+    row = connection.execute(query.order_by(tables.choice.c.choice_id)).mappings().first()
+    return None if row is None else to_record(ChoiceRecord, row)
+
+
+def start_episode(transaction: Transaction, draft: EpisodeDraft, *, now: int) -> EpisodeRecord:
+    """Stores an episode about to begin; the same one again returns what is stored."""
+    connection = transaction.connection
+    key = make_key("episode", read_run(connection, draft.run_id).key, draft.number)
+    find = select(tables.episode.c.episode_id).where(tables.episode.c.key == key)
+    episode_id = connection.execute(find).scalar()
+    if episode_id is None:
+        _insert_episode(transaction, draft, key=key, now=now)
+        episode_id = connection.execute(find).scalar_one()
+        for position, player in enumerate(draft.players):
+            _insert_player(transaction, player, episode_id=episode_id, key=key, position=position)
+        playing = [player.agent_id for player in draft.players if player.agent_id is not None]
+        connection.execute(update(tables.agent).where(tables.agent.c.agent_id.in_(playing)).values(last_played_at=now))
+    return read_episode(connection, episode_id)
+
+
+def _insert_episode(transaction: Transaction, draft: EpisodeDraft, *, key: str, now: int) -> None:
+    env_id = clean_text(draft.env_id)
+    transaction.connection.execute(
+        insert(tables.episode).values(
+            key=key,
+            run_id=draft.run_id,
+            number=draft.number,
+            choice_id=draft.choice_id,
+            variant_id=_add_variant(transaction.connection, env_id, pack_json(dict(draft.kwargs), sort_keys=True)),
+            env_id=env_id,
+            text_version=draft.text_version,
+            situation_version=draft.situation_version,
+            seed=draft.seed,
+            max_turns=draft.max_turns,
+            templates=draft.templates,
+            packages=pack_json(dict(draft.packages)),
+            langgym_version=draft.langgym_version,
+            commit_hash=draft.commit,
+            status="running",
+            drifted=False,
+            n_turns=0,
+            started_at=now,
+        )
+    )
+
+
+def _add_variant(connection: Connection, env_id: str, kwargs: str) -> int:
+    key = make_key("variant", env_id, kwargs)
+    find = select(tables.variant.c.variant_id).where(tables.variant.c.key == key)
+    found = connection.execute(find).scalar()
+    if found is None:
+        connection.execute(insert(tables.variant).values(key=key, env_id=env_id, kwargs=kwargs))
+        found = connection.execute(find).scalar_one()
+    return int(found)
+
+
+def _insert_player(transaction: Transaction, player: PlayerDraft, *, episode_id: int, key: str, position: int) -> None:
+    transaction.connection.execute(
+        insert(tables.participation).values(
+            key=make_key("participation", key, player.seat),
+            episode_id=episode_id,
+            position=position,
+            seat=clean_text(player.seat),
+            role=clean_text(player.role),
+            team=clean_optional(player.team),
+            player=clean_text(player.player),
+            agent_id=player.agent_id,
+            model=clean_optional(player.model),
+            settings=pack_json(dict(player.settings)),
+            n_decisions=0,
+            n_fallbacks=0,
+            n_first_try_legal=0,
+        )
+    )
+
+
+def read_episode(connection: Connection, episode_id: int) -> EpisodeRecord:
+    """Returns an episode; raises `NotStored`."""
+    found = load_episodes(connection, [episode_id])
+    if not found:
+        raise NotStored(f"No episode has the id {episode_id!r}; list the episodes to see which there are.")
+    return found[0]
+
+
+def load_episodes(connection: Connection, episode_ids: Sequence[int]) -> list[EpisodeRecord]:
+    """Returns the episodes of those ids in that order; those that are not stored are left out."""
+    found: dict[int, EpisodeRecord] = {}
+    for ids in chunk(episode_ids):
+        players = _load_players(connection, ids)
+        query = (
+            select(tables.episode, tables.variant.c.kwargs)
+            .join(tables.variant, tables.variant.c.variant_id == tables.episode.c.variant_id)
+            .where(tables.episode.c.episode_id.in_(ids))
+        )
+        for row in connection.execute(query).mappings():
+            episode_id = row["episode_id"]
+            found[episode_id] = to_record(EpisodeRecord, row, participations=tuple(players.get(episode_id, ())))
+    return [found[episode_id] for episode_id in episode_ids if episode_id in found]
+
+
+def _load_players(connection: Connection, episode_ids: Sequence[int]) -> dict[int, list[ParticipationRecord]]:
+    query = (
+        select(tables.participation)
+        .where(tables.participation.c.episode_id.in_(episode_ids))
+        .order_by(tables.participation.c.episode_id, tables.participation.c.position)
+    )
+    found: dict[int, list[ParticipationRecord]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["episode_id"], []).append(_to_participation(row))
+    return found
+
+
+def _to_participation(row: RowMapping) -> ParticipationRecord:
+    return to_record(ParticipationRecord, row)
+
+
+def list_episodes(
+    connection: Connection,
+    *,
+    agent_id: int | None,
+    env_id: str | None,
+    status: EpisodeStatus | None,
+    limit: int,
+    before: int | None,
+) -> list[EpisodeRecord]:
+    """Returns episodes, newest first, with ids under `before`."""
+    played, episode = tables.participation.c, tables.episode.c
+    if agent_id is None:
+        query = select(episode.episode_id).order_by(episode.episode_id.desc())
+    else:
+        query = (
+            select(played.episode_id)
+            .join(tables.episode, episode.episode_id == played.episode_id)
+            .where(played.agent_id == agent_id)
+            .distinct()
+            .order_by(played.episode_id.desc())
+        )
+    if before is not None:
+        query = query.where((episode if agent_id is None else played).episode_id < before)
+    if env_id is not None:
+        query = query.where(episode.env_id == env_id)
+    if status is not None:
+        query = query.where(episode.status == status)
+    return load_episodes(connection, list(connection.execute(query.limit(limit)).scalars()))
+
+
+def list_unfinished(connection: Connection, agent_id: int | None) -> list[EpisodeRecord]:
+    """Returns the episodes that have not ended, oldest first."""
+    played, episode = tables.participation.c, tables.episode.c
+    query = select(episode.episode_id).where(episode.status == "running").order_by(episode.episode_id)
+    if agent_id is not None:
+        query = query.where(
+            select(played.participation_id)
+            .where(played.episode_id == episode.episode_id, played.agent_id == agent_id)
+            .exists()
+        )
+    return load_episodes(connection, list(connection.execute(query).scalars()))
+
+
+def mark_drifted(transaction: Transaction, episode_id: int) -> None:
+    """Marks an episode that went on although its replay differed."""
+    read_episode(transaction.connection, episode_id)
+    transaction.connection.execute(
+        update(tables.episode).where(tables.episode.c.episode_id == episode_id).values(drifted=True)
+    )

@@ -1,0 +1,372 @@
+"""AgentsDB: the one public reader and writer of everything that has happened."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from agents_db import agents, checks, ends, memories, plays, turns, vectors
+from agents_db.engine import Readers, open_sqlite, translated
+from agents_db.errors import NoStore, StoreUnwritable
+from agents_db.ledger import Ledger
+from agents_db.migrations import HEAD
+from agents_db.migrations.upgrade import check_revision, find_revision, upgrade
+from agents_db.records import (
+    AgentDraft,
+    AgentRecord,
+    AttemptDraft,
+    AttemptRecord,
+    ChoiceDraft,
+    ChoiceRecord,
+    EmbedderRecord,
+    EnvStats,
+    EpisodeDraft,
+    EpisodeEnd,
+    EpisodeRecord,
+    EpisodeStatus,
+    Finding,
+    JsonObject,
+    MemoryRecord,
+    PositionDraft,
+    PositionRecord,
+    RecallRecord,
+    RunDraft,
+    RunRecord,
+    RunStatus,
+    Source,
+    StepDraft,
+    StepRecord,
+    Vectors,
+)
+from agents_db.writer import Transaction, Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Clock = Callable[[], int]
+
+
+def read_clock() -> int:
+    """Returns the time in UTC microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+class AgentsDB:
+    """Everything that has happened, in one SQLite file.
+
+    Every method may be called from any thread. A write returns once it is committed, and may be repeated after a
+    crash: what is stored already is returned as it is. Errors are those of `agents_db.errors`.
+    """
+
+    def __init__(self, path: Path, *, writer: Writer | None, clock: Clock) -> None:
+        """Use `AgentsDB.open` or `AgentsDB.open_reader`."""
+        self._path = path
+        self._writer = writer
+        self._clock = clock
+        self._readers = Readers(path)
+        self.ledger = Ledger(self._read, self._write)
+        """What the vector indexes have to do; of use to `agents_db.index` alone."""
+
+    @classmethod
+    def open(cls, path: Path | str, *, clock: Clock = read_clock) -> Self:
+        """Opens a store for reading and writing; makes it, or brings it to the newest schema, where needed."""
+        path = Path(os.path.realpath(path))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnwritable(
+                f"Cannot make the folder {str(path.parent)!r} ({error.strerror}); check it or use `--home`."
+            ) from error
+        with translated(path):
+            _prepare(path)
+        return cls(path, writer=Writer(path), clock=clock)
+
+    @classmethod
+    def open_reader(cls, path: Path | str) -> Self:
+        """Opens a store for reading alone; raises `NoStore` where there is none yet, and never makes one."""
+        path = Path(os.path.realpath(path))
+        if not path.exists() or path.stat().st_size == 0:
+            raise NoStore(f"Nothing is stored at {str(path)!r} yet; create an agent first.")
+        with translated(path), closing(open_sqlite(path, "ro")) as driver:
+            check_revision(find_revision(driver, path), path)
+        return cls(path, writer=None, clock=read_clock)
+
+    @property
+    def path(self) -> Path:
+        """The file of the store, with symbolic links resolved."""
+        return self._path
+
+    def close(self) -> None:
+        """Stores what waits and closes every connection; more calls do nothing."""
+        if self._writer is not None:
+            self._writer.close()
+        self._readers.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with self._readers.read() as connection:
+            return query(connection, *args, **kwargs)
+
+    def _write(self, write: Callable[[Transaction], T], *, durable: bool = True) -> T:
+        if self._writer is None:
+            raise StoreUnwritable(f"The store {str(self._path)!r} was opened only for reading; use `AgentsDB.open`.")
+        return self._writer.submit(write, durable=durable)
+
+    # Agents
+
+    def create_agent(self, draft: AgentDraft) -> AgentRecord:
+        """Stores a new agent; raises `BadName` or `AgentExists`."""
+        agents.check_name(draft.name)
+        return self._write(partial(agents.create_agent, draft=draft, now=self._clock(), entropy=os.urandom(16)))
+
+    def agent(self, name: str) -> AgentRecord:
+        """Returns the agent of that name; raises `UnknownAgent` with the nearest names."""
+        return self._read(agents.read_agent, name)
+
+    def find_agent(self, name: str) -> AgentRecord | None:
+        """Returns the agent of that name, or `None`."""
+        return self._read(agents.find_agent, name)
+
+    def agents(self) -> list[AgentRecord]:
+        """Returns every agent that was not deleted, oldest first."""
+        return self._read(agents.list_agents)
+
+    def change_agent(
+        self, agent_id: int, *, model: str | None = None, settings: JsonObject | None = None
+    ) -> AgentRecord:
+        """Replaces the agent's model or all of its settings; `None` leaves them. Raises `UnknownAgent`."""
+        return self._write(partial(agents.change_agent, agent_id=agent_id, model=model, settings=settings))
+
+    def delete_agent(self, name: str) -> AgentRecord:
+        """Forgets what an agent knows and frees its name; its episodes stay. Its index folder is the caller's to remove.
+
+        Returns:
+            the agent as it was; raises `UnknownAgent`.
+        """
+        return self._write(partial(agents.delete_agent, name=name, now=self._clock()))
+
+    def env_stats(self, agent_id: int) -> list[EnvStats]:
+        """Returns the agent's record in each environment in which it has finished an episode."""
+        return self._read(agents.list_stats, agent_id)
+
+    # Runs and choices
+
+    def start_run(self, draft: RunDraft) -> RunRecord:
+        """Stores a new run."""
+        return self._write(partial(plays.start_run, draft=draft, now=self._clock(), entropy=os.urandom(16)))
+
+    def end_run(self, run_id: int, status: RunStatus) -> None:
+        """Closes a run."""
+        self._write(partial(plays.end_run, run_id=run_id, status=status, now=self._clock()))
+
+    def run(self, run_id: int) -> RunRecord:
+        """Returns a run; raises `NotStored`."""
+        return self._read(plays.read_run, run_id)
+
+    def start_choice(self, draft: ChoiceDraft) -> ChoiceRecord:
+        """Stores a choice about to be made; the same one again returns what is stored."""
+        return self._write(partial(plays.start_choice, draft=draft, now=self._clock()))
+
+    def end_choice(self, choice_id: int, *, env_id: str, reason: str | None, source: Source) -> ChoiceRecord:
+        """Stores what was chosen; a choice that was made already stays as it is."""
+        return self._write(partial(plays.end_choice, choice_id=choice_id, env_id=env_id, reason=reason, source=source))
+
+    def choices(self, agent_id: int, *, limit: int = 50) -> list[ChoiceRecord]:
+        """Returns an agent's choices, newest first."""
+        return self._read(plays.list_choices, agent_id, limit=limit)
+
+    def find_choice(self, run_id: int, number: int) -> ChoiceRecord | None:
+        """Returns the choice for the episode `number` of a run, or `None`."""
+        return self._read(plays.find_choice, run_id, number)
+
+    # Episodes
+
+    def start_episode(self, draft: EpisodeDraft) -> EpisodeRecord:
+        """Stores an episode about to begin; the same run and number again return what is stored."""
+        return self._write(partial(plays.start_episode, draft=draft, now=self._clock()))
+
+    def episode(self, episode_id: int) -> EpisodeRecord:
+        """Returns an episode; raises `NotStored`."""
+        return self._read(plays.read_episode, episode_id)
+
+    def episodes(
+        self,
+        *,
+        agent_id: int | None = None,
+        env_id: str | None = None,
+        status: EpisodeStatus | None = None,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> list[EpisodeRecord]:
+        """Returns episodes, newest first; the next page is `before` the last id of this one."""
+        return self._read(
+            plays.list_episodes, agent_id=agent_id, env_id=env_id, status=status, limit=limit, before=before
+        )
+
+    def unfinished(self, agent_id: int | None = None) -> list[EpisodeRecord]:
+        """Returns the episodes that have not ended, oldest first."""
+        return self._read(plays.list_unfinished, agent_id)
+
+    def mark_drifted(self, episode_id: int) -> None:
+        """Marks an episode that went on although its replay differed."""
+        self._write(partial(plays.mark_drifted, episode_id=episode_id))
+
+    def positions(self, episode_id: int) -> list[PositionRecord]:
+        """Returns an episode's positions by turn."""
+        return self._read(turns.list_positions, episode_id)
+
+    def steps(self, episode_id: int, *, turn: int | None = None, seat: str | None = None) -> list[StepRecord]:
+        """Returns an episode's steps by turn, and within it in the order in which they were stored."""
+        return self._read(turns.list_steps, episode_id, turn=turn, seat=seat)
+
+    def recalls(self, episode_id: int, *, turn: int | None = None, seat: str | None = None) -> list[RecallRecord]:
+        """Returns what was recalled in an episode, by turn, seat and rank."""
+        return self._read(turns.list_recalls, episode_id, turn=turn, seat=seat)
+
+    def add_attempt(self, draft: AttemptDraft) -> AttemptRecord:
+        """Stores an attempt, synced to the disk; the same place and ordinal again return what is stored."""
+        if (draft.episode_id is None) == (draft.choice_id is None):
+            raise ValueError("An attempt belongs to an episode or to a choice: give exactly one of the two ids.")
+        return self._write(partial(turns.add_attempt, draft=draft, now=self._clock()))
+
+    def attempts(
+        self,
+        *,
+        episode_id: int | None = None,
+        choice_id: int | None = None,
+        turn: int | None = None,
+        seat: str | None = None,
+    ) -> list[AttemptRecord]:
+        """Returns the attempts that fit everything given, in the order in which they were made."""
+        return self._read(turns.list_attempts, episode_id=episode_id, choice_id=choice_id, turn=turn, seat=seat)
+
+    def record_turn(self, episode_id: int, position: PositionDraft, steps: Sequence[StepDraft], *, paid: bool) -> None:
+        """Stores a position and the decisions in it, with their recalls and counters, in one transaction.
+
+        Args:
+            episode_id: of an episode that has started.
+            position: the state in which the decisions were made.
+            steps: one for each seat that acts.
+            paid: whether a reply was paid for, so that not even a power cut may lose the turn.
+        """
+        now = self._clock()
+        self._write(
+            lambda transaction: turns.record_turn(transaction, episode_id, position, steps=steps, now=now),
+            durable=paid,
+        )
+
+    def end_episode(self, end: EpisodeEnd) -> list[MemoryRecord]:
+        """Stores how an episode ended and what was learnt, in one transaction; returns its memories.
+
+        An episode that has ended already stays as it is, and its memories are returned.
+        """
+        return self._write(partial(ends.end_episode, end=end, now=self._clock()))
+
+    # Memories
+
+    def memory(self, memory_id: int) -> MemoryRecord:
+        """Returns a memory; raises `NotStored`."""
+        return self._read(memories.read_memory, memory_id)
+
+    def memories(
+        self,
+        agent_id: int,
+        *,
+        kind: str | None = None,
+        env_id: str | None = None,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> list[MemoryRecord]:
+        """Returns an agent's active memories, newest first; the next page is `before` the last id of this one."""
+        return self._read(memories.list_memories, agent_id, kind=kind, env_id=env_id, limit=limit, before=before)
+
+    def memories_by_id(self, memory_ids: Sequence[int]) -> list[MemoryRecord]:
+        """Returns the memories of those ids in that order; those that are gone are left out."""
+        return self._read(memories.load_memories, memory_ids)
+
+    def find_text(self, agent_id: int, words: str, *, limit: int = 50) -> list[MemoryRecord]:
+        """Returns an agent's active memories that hold every word, whatever its case, newest first."""
+        return self._read(memories.find_text, agent_id, words, limit=limit)
+
+    def recalls_of(self, memory_id: int) -> list[RecallRecord]:
+        """Returns every turn in which a memory was shown, oldest first."""
+        return self._read(memories.list_memory_recalls, memory_id)
+
+    def vectors(self, agent_id: int, embedder: str, *, after: int = 0) -> Vectors:
+        """Returns the vectors of an agent's active memories with ids over `after`, by id."""
+        return self._read(vectors.read_vectors, agent_id, embedder, after=after)
+
+    def vectors_by_id(self, agent_id: int, embedder: str, *, memory_ids: Sequence[int]) -> Vectors:
+        """Returns the vectors of those of an agent's active memories, by id."""
+        return self._read(vectors.read_some_vectors, agent_id, embedder, memory_ids)
+
+    def unembedded(self, agent_id: int, embedder: str) -> list[MemoryRecord]:
+        """Returns an agent's active memories that have no vector of that embedder, oldest first."""
+        with self._readers.read() as connection:
+            return memories.load_memories(connection, vectors.find_unembedded(connection, agent_id, embedder))
+
+    def add_vectors(self, embedder: str, pairs: Sequence[tuple[int, NDArray[np.float32]]]) -> None:
+        """Stores vectors of memories that had none of that embedder."""
+        self._write(partial(vectors.add_vectors, fingerprint=embedder, pairs=pairs))
+
+    def register_embedder(
+        self, fingerprint: str, name: str, *, dim: int, probe_text: str, probe_vector: NDArray[np.float32]
+    ) -> EmbedderRecord:
+        """Stores an embedder with its probe; returns the probe that was stored first, to be compared with."""
+        return self._write(
+            partial(
+                vectors.register_embedder,
+                fingerprint=fingerprint,
+                name=name,
+                dim=dim,
+                probe_text=probe_text,
+                probe_vector=probe_vector,
+            )
+        )
+
+    def find_embedder(self, fingerprint: str) -> EmbedderRecord | None:
+        """Returns a registered embedder, or `None`."""
+        return self._read(vectors.find_embedder, fingerprint)
+
+    # Maintenance
+
+    def check(self) -> list[Finding]:
+        """Looks for damage: pages, references, texts against their hashes, counters, and what the indexes have to do."""
+        with self._readers.read() as connection:
+            return checks.check_store(connection)
+
+
+def _prepare(path: Path) -> None:
+    """Makes the file a store of the newest schema in WAL mode."""
+    with closing(open_sqlite(path, "rwc")) as driver:
+        _set_wal(driver)
+        revision = find_revision(driver, path)
+    if revision != HEAD:
+        upgrade(path)
+
+
+def _set_wal(driver: sqlite3.Connection) -> None:
+    for _ in range(50):
+        try:
+            driver.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.02)  # SQLite does not wait by itself while another process changes the mode
+    driver.execute("PRAGMA journal_mode=WAL")

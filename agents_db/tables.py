@@ -1,0 +1,374 @@
+"""Every table of the store; rows never leave this package."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
+from sqlalchemy import Text as LongText
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits everywhere; SQLite gives row ids only to columns declared INTEGER."""
+BYTES = LargeBinary()
+REAL = Float(53)
+LONG = LongText()
+KEY = String(32)
+"""A natural key: blake2b of 16 bytes, in hexadecimal."""
+
+_AUTO = {"sqlite_autoincrement": True}
+
+
+class Row(SQLModel, registry=registry()):
+    """A row of the store; its registry is its own, so that no other library's tables mix in."""
+
+
+def _make_id() -> Any:
+    return Field(default=None, primary_key=True, sa_type=BIG)
+
+
+def _make_ref(column: str, *, indexed: bool = False, primary: bool = False) -> Any:
+    return Field(foreign_key=column, sa_type=BIG, index=indexed, primary_key=primary)
+
+
+class Agent(Row, table=True):
+    """A persistent agent; a deleted one keeps its row, and its name becomes free."""
+
+    __table_args__ = (
+        Index(
+            "ix_agent_live_name",
+            "name",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        _AUTO,
+    )
+    agent_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    name: str = Field(sa_type=String(32))
+    model: str = Field(sa_type=LONG)
+    settings: str = Field(sa_type=LONG)
+    created_at: int = Field(sa_type=BIG)
+    deleted_at: int | None = Field(sa_type=BIG)
+    last_played_at: int | None = Field(sa_type=BIG)
+    n_participations: int = Field(sa_type=BIG)
+    n_decisions: int = Field(sa_type=BIG)
+    n_fallbacks: int = Field(sa_type=BIG)
+    n_memories: int = Field(sa_type=BIG)
+    tokens_in: int = Field(sa_type=BIG)
+    tokens_out: int = Field(sa_type=BIG)
+    memory_version: int = Field(sa_type=BIG)
+    """Rises with every change of the agent's memories or vectors, so that caches know when to look again."""
+
+
+class Run(Row, table=True):
+    """One invocation that plays episodes."""
+
+    __table_args__ = (_AUTO,)
+    run_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    seed: int = Field(sa_type=BIG)
+    settings: str = Field(sa_type=LONG)
+    langgym_version: str = Field(sa_type=String(64))
+    commit_hash: str | None = Field(sa_type=String(64))
+    status: str = Field(sa_type=String(16))
+    started_at: int = Field(sa_type=BIG)
+    ended_at: int | None = Field(sa_type=BIG)
+
+
+class Choice(Row, table=True):
+    """An agent's choice of an environment."""
+
+    __table_args__ = (Index("ix_choice_agent", "agent_id", "choice_id"), _AUTO)
+    choice_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    run_id: int = _make_ref("run.run_id", indexed=True)
+    agent_id: int = _make_ref("agent.agent_id")
+    number: int = Field(sa_type=BIG)
+    offered: str = Field(sa_type=LONG)
+    env_id: str | None = Field(sa_type=LONG)
+    reason: str | None = Field(sa_type=LONG)
+    source: str | None = Field(sa_type=String(16))
+    created_at: int = Field(sa_type=BIG)
+
+
+class Variant(Row, table=True):
+    """An environment with the arguments that differ from its card's defaults."""
+
+    __table_args__ = (_AUTO,)
+    variant_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    env_id: str = Field(sa_type=LONG)
+    kwargs: str = Field(sa_type=LONG)
+
+
+class Episode(Row, table=True):
+    """An environment played from its reset to its end."""
+
+    __table_args__ = (
+        Index("ix_episode_env", "env_id", "episode_id"),
+        Index("ix_episode_status", "status", "episode_id"),
+        _AUTO,
+    )
+    episode_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    run_id: int = _make_ref("run.run_id", indexed=True)
+    number: int = Field(sa_type=BIG)
+    choice_id: int | None = Field(foreign_key="choice.choice_id", sa_type=BIG)
+    variant_id: int = _make_ref("variant.variant_id")
+    env_id: str = Field(sa_type=LONG)
+    """Its variant's, repeated for the index."""
+    text_version: int = Field(sa_type=BIG)
+    situation_version: int = Field(sa_type=BIG)
+    seed: int = Field(sa_type=BIG)
+    max_turns: int | None = Field(sa_type=BIG)
+    templates: str = Field(sa_type=LONG)
+    packages: str = Field(sa_type=LONG)
+    langgym_version: str = Field(sa_type=String(64))
+    commit_hash: str | None = Field(sa_type=String(64))
+    status: str = Field(sa_type=String(16))
+    reason: str | None = Field(sa_type=String(16))
+    fault: str | None = Field(sa_type=LONG)
+    drifted: bool
+    n_turns: int = Field(sa_type=BIG)
+    started_at: int = Field(sa_type=BIG)
+    ended_at: int | None = Field(sa_type=BIG)
+
+
+class Participation(Row, table=True):
+    """One player in one seat of one episode."""
+
+    __table_args__ = (
+        UniqueConstraint("episode_id", "seat"),
+        Index("ix_participation_agent", "agent_id", "episode_id"),
+        _AUTO,
+    )
+    participation_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    episode_id: int = _make_ref("episode.episode_id")
+    position: int = Field(sa_type=BIG)
+    """The place of the seat in the order of the seats, from 0."""
+    seat: str = Field(sa_type=LONG)
+    role: str = Field(sa_type=LONG)
+    team: str | None = Field(sa_type=LONG)
+    player: str = Field(sa_type=LONG)
+    agent_id: int | None = Field(foreign_key="agent.agent_id", sa_type=BIG)
+    model: str | None = Field(sa_type=LONG)
+    settings: str = Field(sa_type=LONG)
+    n_decisions: int = Field(sa_type=BIG)
+    n_fallbacks: int = Field(sa_type=BIG)
+    n_first_try_legal: int = Field(sa_type=BIG)
+    total: float | None = Field(sa_type=REAL)
+    result: str | None = Field(sa_type=String(16))
+    reason: str | None = Field(sa_type=String(16))
+
+
+class Position(Row, table=True):
+    """The state of an environment before a turn."""
+
+    episode_id: int = _make_ref("episode.episode_id", primary=True)
+    turn: int = Field(sa_type=BIG, primary_key=True)
+    digest: bytes = Field(sa_type=BYTES)
+    payments: str = Field(sa_type=LONG)
+
+
+class Step(Row, table=True):
+    """A seat's decision in a turn."""
+
+    __table_args__ = (UniqueConstraint("episode_id", "turn", "seat"), _AUTO)
+    step_id: int | None = _make_id()
+    episode_id: int = _make_ref("episode.episode_id")
+    turn: int = Field(sa_type=BIG)
+    seat: str = Field(sa_type=LONG)
+    action: int = Field(sa_type=BIG)
+    name: str = Field(sa_type=LONG)
+    source: str = Field(sa_type=String(16))
+    text_id: int | None = Field(foreign_key="text.text_id", sa_type=BIG)
+    situation_id: int | None = Field(foreign_key="text.text_id", sa_type=BIG)
+    thought_id: int | None = Field(foreign_key="text.text_id", sa_type=BIG)
+    n_attempts: int = Field(sa_type=BIG)
+    first_try_legal: bool
+    created_at: int = Field(sa_type=BIG)
+
+
+class Attempt(Row, table=True):
+    """One call of a model, for a decision or for a choice."""
+
+    __table_args__ = (
+        UniqueConstraint("episode_id", "turn", "seat", "ordinal"),
+        UniqueConstraint("choice_id", "ordinal"),
+        _AUTO,
+    )
+    attempt_id: int | None = _make_id()
+    episode_id: int | None = Field(foreign_key="episode.episode_id", sa_type=BIG)
+    choice_id: int | None = Field(foreign_key="choice.choice_id", sa_type=BIG)
+    turn: int | None = Field(sa_type=BIG)
+    seat: str | None = Field(sa_type=LONG)
+    ordinal: int = Field(sa_type=BIG)
+    outcome: str = Field(sa_type=String(16))
+    prompt: str = Field(sa_type=LONG)
+    """A JSON list of `[role, section, text_id]`."""
+    reply_id: int | None = Field(foreign_key="text.text_id", sa_type=BIG)
+    problem: str | None = Field(sa_type=LONG)
+    tokens_in: int | None = Field(sa_type=BIG)
+    tokens_out: int | None = Field(sa_type=BIG)
+    cached_tokens: int | None = Field(sa_type=BIG)
+    milliseconds: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG)
+
+
+class Text(Row, table=True):
+    """A text, stored once."""
+
+    __table_args__ = (_AUTO,)
+    text_id: int | None = _make_id()
+    digest: bytes = Field(sa_type=BYTES, unique=True)
+    """blake2b of 16 bytes over the UTF-8 bytes, before compression, salted when `altered`."""
+    codec: int = Field(sa_type=BIG)
+    """0: UTF-8; 1: UTF-8 compressed by zstandard."""
+    altered: bool
+    """Whether NUL or lone surrogates were replaced at the border."""
+    body: bytes = Field(sa_type=BYTES)
+
+
+class Memory(Row, table=True):
+    """A thing that an agent knows."""
+
+    __table_args__ = (
+        Index("ix_memory_agent", "agent_id", "state", "kind", "env_id"),
+        Index("ix_memory_episode", "episode_id"),
+        _AUTO,
+    )
+    memory_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    agent_id: int = _make_ref("agent.agent_id")
+    kind: str = Field(sa_type=String(32))
+    text: str = Field(sa_type=LONG)
+    folded: str = Field(sa_type=LONG)
+    """The text with its case folded, for searching."""
+    altered: bool
+    env_id: str = Field(sa_type=LONG)
+    role: str = Field(sa_type=LONG)
+    episode_id: int = _make_ref("episode.episode_id")
+    seat: str = Field(sa_type=LONG)
+    turn_from: int | None = Field(sa_type=BIG)
+    turn_to: int | None = Field(sa_type=BIG)
+    outcome: float | None = Field(sa_type=REAL)
+    importance: float = Field(sa_type=REAL)
+    clock: int = Field(sa_type=BIG)
+    n_recalled: int = Field(sa_type=BIG)
+    state: str = Field(sa_type=String(16))
+    created_at: int = Field(sa_type=BIG)
+
+
+class Evidence(Row, table=True):
+    """What a memory rests on."""
+
+    memory_id: int = _make_ref("memory.memory_id", primary=True)
+    episode_id: int = _make_ref("episode.episode_id", primary=True)
+    seat: str = Field(sa_type=String(255), primary_key=True)
+    turn_from: int | None = Field(sa_type=BIG)
+    turn_to: int | None = Field(sa_type=BIG)
+    relation: str = Field(sa_type=String(16))
+
+
+class Embedder(Row, table=True):
+    """A maker of vectors, with a probe that shows whether it has silently changed."""
+
+    __table_args__ = (_AUTO,)
+    embedder_id: int | None = _make_id()
+    fingerprint: str = Field(sa_type=String(255), unique=True)
+    name: str = Field(sa_type=LONG)
+    dim: int = Field(sa_type=BIG)
+    probe_text: str | None = Field(sa_type=LONG)
+    probe_vector: bytes | None = Field(sa_type=BYTES)
+
+
+class Embedding(Row, table=True):
+    """A memory's vector: little-endian float32."""
+
+    __table_args__ = (Index("ix_embedding_memory", "memory_id"),)
+    agent_id: int = _make_ref("agent.agent_id", primary=True)
+    embedder_id: int = _make_ref("embedder.embedder_id", primary=True)
+    memory_id: int = _make_ref("memory.memory_id", primary=True)
+    vector: bytes = Field(sa_type=BYTES)
+
+
+class Recall(Row, table=True):
+    """A memory that was shown in a turn."""
+
+    __table_args__ = (Index("ix_recall_memory", "memory_id"),)
+    episode_id: int = _make_ref("episode.episode_id", primary=True)
+    turn: int = Field(sa_type=BIG, primary_key=True)
+    seat: str = Field(sa_type=String(255), primary_key=True)
+    memory_id: int = _make_ref("memory.memory_id", primary=True)
+    rank: int = Field(sa_type=BIG)
+    score: float = Field(sa_type=REAL)
+    parts: str = Field(sa_type=LONG)
+
+
+class Outbox(Row, table=True):
+    """A memory whose vector the index has yet to look at; what to do with it is in the memory's own row."""
+
+    __table_args__ = (Index("ix_outbox_agent", "agent_id", "seq"), _AUTO)
+    seq: int | None = _make_id()
+    agent_id: int = _make_ref("agent.agent_id")
+    memory_id: int = Field(sa_type=BIG)
+    """No foreign key: it may be gone by now."""
+
+
+class IndexState(Row, table=True):
+    """Which generation of an agent's vector index is in use, and whether it may be off."""
+
+    __tablename__ = "index_state"  # pyright: ignore[reportAssignmentType]
+    agent_id: int = _make_ref("agent.agent_id", primary=True)
+    generation: int = Field(sa_type=BIG)
+    dirty: bool
+    chroma_version: str = Field(sa_type=String(64))
+    embedder: str = Field(sa_type=String(255))
+    n_changes: int = Field(sa_type=BIG)
+    """Updates and deletions since it was built; Chroma loses live records to churn."""
+
+
+class EnvRecord(Row, table=True):
+    """An agent's record in one environment: sums from which `EnvStats` is made."""
+
+    __tablename__ = "env_record"  # pyright: ignore[reportAssignmentType]
+    agent_id: int = _make_ref("agent.agent_id", primary=True)
+    env_id: str = Field(sa_type=String(255), primary_key=True)
+    n_participations: int = Field(sa_type=BIG)
+    sum_total: float = Field(sa_type=REAL)
+    best_total: float = Field(sa_type=REAL)
+    last_total: float = Field(sa_type=REAL)
+    n_wins: int = Field(sa_type=BIG)
+    n_draws: int = Field(sa_type=BIG)
+    n_losses: int = Field(sa_type=BIG)
+    sum_turns: int = Field(sa_type=BIG)
+    sum_seconds: float = Field(sa_type=REAL)
+
+
+METADATA = Row.metadata
+
+
+def _find_table(name: str) -> Table:
+    return METADATA.tables[name]
+
+
+agent = _find_table("agent")
+run = _find_table("run")
+choice = _find_table("choice")
+variant = _find_table("variant")
+episode = _find_table("episode")
+participation = _find_table("participation")
+position = _find_table("position")
+step = _find_table("step")
+attempt = _find_table("attempt")
+texts = _find_table("text")
+memory = _find_table("memory")
+evidence = _find_table("evidence")
+embedder = _find_table("embedder")
+embedding = _find_table("embedding")
+recall = _find_table("recall")
+outbox = _find_table("outbox")
+index_state = _find_table("index_state")
+env_record = _find_table("env_record")
