@@ -15,8 +15,9 @@ log=$top/.cache/install.log
 # A machine's Python and pip settings must not change what is installed; where packages come from (index, proxy,
 # certificates) stays the machine's business, and the hashes of the locks decide whether they are the right ones.
 unset PYTHONHOME PYTHONPATH PYTHONSTARTUP PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIREMENT PIP_NO_BINARY PIP_ONLY_BINARY \
-  PIP_PRE PIP_IGNORE_INSTALLED PIP_FORCE_REINSTALL PIP_DRY_RUN PIP_LOG PIP_PYTHON PIP_REPORT PIP_QUIET PIP_VERBOSE
-export PIP_CONSTRAINT=/dev/null PIP_BUILD_CONSTRAINT=/dev/null PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+  PIP_PRE PIP_BUILD_CONSTRAINT PIP_IGNORE_INSTALLED PIP_FORCE_REINSTALL PIP_DRY_RUN PIP_LOG PIP_PYTHON PIP_REPORT \
+  PIP_QUIET PIP_VERBOSE
+export PIP_CONSTRAINT=/dev/null PIP_USER=0 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 
 say() {
   printf 'langgym: %s\n' "$*" >&2
