@@ -1,19 +1,23 @@
 """Words for tic-tac-toe."""
 
-from typing import Any
+from typing import Any, cast
 
+from universe.renderers.lines import Lines, relative_marks
+from universe.renderers.words import tell_moves
 from universe.view import Facts, View
 
-_LINES = ((0, 1, 2), (3, 4, 5), (6, 7, 8), (0, 3, 6), (1, 4, 7), (2, 5, 8), (0, 4, 8), (2, 4, 6))
-_SYMMETRIES = tuple(
-    tuple(cells)
-    for turn in (
-        (0, 1, 2, 3, 4, 5, 6, 7, 8),
-        (2, 5, 8, 1, 4, 7, 0, 3, 6),
-        (8, 7, 6, 5, 4, 3, 2, 1, 0),
-        (6, 3, 0, 7, 4, 1, 8, 5, 2),
-    )
-    for cells in (turn, tuple(turn[row * 3 + 2 - column] for row in range(3) for column in range(3)))
+_TURNED = (
+    (0, 1, 2, 3, 4, 5, 6, 7, 8),
+    (2, 5, 8, 1, 4, 7, 0, 3, 6),
+    (8, 7, 6, 5, 4, 3, 2, 1, 0),
+    (6, 3, 0, 7, 4, 1, 8, 5, 2),
+)
+_SYMMETRIES = _TURNED + tuple(
+    tuple(turned[row * 3 + 2 - column] for row in range(3) for column in range(3)) for turned in _TURNED
+)
+_LINES = Lines(
+    ((0, 1, 2), (3, 4, 5), (6, 7, 8), (0, 3, 6), (1, 4, 7), (2, 5, 8), (0, 4, 8), (2, 4, 6)),
+    playable=lambda own: [cell for cell in range(9) if own[cell] == "."],
 )
 
 
@@ -24,20 +28,23 @@ class TicTacToeRenderer:
 
     def glimpse(self, engine: Any, seat: str) -> tuple[int, ...]:
         """Returns the nine cells, column by column as the engine numbers them: 0 free, 1 and 2 the seats."""
-        return tuple(int(square) for square in engine.board.squares)
+        squares: list[int] = engine.board.squares
+        return tuple(squares)
 
     def brief(self, view: View) -> str:
-        """Returns the seat's mark."""
-        mark = _mark(view)
-        first = "You move first." if mark == "X" else "Your rival moves first."
-        return f"You play {mark}; your rival plays {'O' if mark == 'X' else 'X'}. {first}"
+        """Returns the seat's mark and how cells are named."""
+        mine, theirs, order = ("X", "O", "You move") if view.seat == view.seats[0] else ("O", "X", "Your rival moves")
+        return (
+            f"You play {mine}; your rival plays {theirs}. {order} first. "
+            "A cell is a letter for its column and a number for its row: a1 is top left, c3 bottom right."
+        )
 
     def text(self, view: View) -> str:
-        """Returns the board with its past moves."""
+        """Returns the past moves and the board."""
         cells = _cells(view)
         rows = [f"{row + 1} {' '.join('.XO'[cells[column * 3 + row]] for column in range(3))}" for row in range(3)]
-        moves = ", ".join(f"{'you' if move.seat == view.seat else 'rival'} {move.name}" for move in view.moves)
-        return "\n".join(["  a b c", *rows, f"Moves so far: {moves or 'none'}."])
+        mine, theirs = "XO" if view.seat == view.seats[0] else "OX"
+        return "\n".join([tell_moves(view, 9), f"Board (you {mine}, rival {theirs}):", "  a b c", *rows])
 
     def name(self, action: int, view: View) -> tuple[str, ...]:
         """Returns the cell, for example `b2`."""
@@ -45,18 +52,18 @@ class TicTacToeRenderer:
 
     def situation(self, view: View) -> str:
         """Returns the board as mine (`m`), theirs (`t`) and free (`.`), the least of its eight mirror images."""
-        own = _relative(view)
-        least = min("".join(own[cell] for cell in symmetry) for symmetry in _SYMMETRIES)
-        return f"tic-tac-toe {least}"
+        return f"tic-tac-toe {_least(_own(view))}"
 
     def facts(self, view: View) -> Facts:
-        """Returns counts of open lines, and what each move does to its lines."""
-        own = _relative(view)
-        state = [f"{len(view.moves)} marks on the board"]
-        for mark, whose in (("m", "I have"), ("t", "rival has")):
-            if any(_line(own, line) == (mark, mark, ".") for line in _LINES):
-                state.append(f"{whose} two in a line with the third free")
-        return Facts(tuple(state), {action: _move_facts(own, action) for action in view.legal})
+        """Returns who can win next, and what each move does to its lines; last the position that it makes."""
+        own = _own(view)
+        n_marks = 9 - own.count(".")
+        phase = "opening" if n_marks < 3 else "middle game" if n_marks < 6 else "endgame"
+        actions = {
+            action: (*_LINES.move_facts(own, action), _place(action), f"then {_least(_marked(own, action))}")
+            for action in view.legal
+        }
+        return Facts((phase, *_LINES.state_facts(own), f"{n_marks} marks on the board"), actions)
 
     def read(self, answer: str, view: View) -> str | None:
         """Reads `B3`, `3b`, `(b, 3)` and the like."""
@@ -67,33 +74,20 @@ class TicTacToeRenderer:
 
 
 def _cells(view: View) -> tuple[int, ...]:
-    cells = view.glimpse
-    assert isinstance(cells, tuple)
-    return cells
+    return cast("tuple[int, ...]", view.glimpse)
 
 
-def _mark(view: View) -> str:
-    return "XO"[view.seats.index(view.seat)]
+def _own(view: View) -> str:
+    return relative_marks(_cells(view), view.seats.index(view.seat) + 1)
 
 
-def _relative(view: View) -> str:
-    mine = view.seats.index(view.seat) + 1
-    return "".join("." if cell == 0 else "m" if cell == mine else "t" for cell in _cells(view))
+def _marked(own: str, cell: int) -> str:
+    return own[:cell] + "m" + own[cell + 1 :]
 
 
-def _line(own: str, line: tuple[int, ...]) -> tuple[str, ...]:
-    return tuple(sorted((own[cell] for cell in line), key="mt.".index))
+def _least(own: str) -> str:
+    return min("".join(own[cell] for cell in symmetry) for symmetry in _SYMMETRIES)
 
 
-def _move_facts(own: str, action: int) -> tuple[str, ...]:
-    place = "centre" if action == 4 else "corner" if action in (0, 2, 6, 8) else "edge"
-    found = [place]
-    through = [_line(own, line) for line in _LINES if action in line]
-    if ("m", "m", ".") in through:
-        found.append("wins")
-    if ("t", "t", ".") in through:
-        found.append("blocks a win")
-    makes = sum(line == ("m", ".", ".") for line in through)
-    if makes:
-        found.append(f"makes {makes} threat{'s' if makes > 1 else ''}")
-    return tuple(found)
+def _place(cell: int) -> str:
+    return "centre" if cell == 4 else "corner" if cell in (0, 2, 6, 8) else "edge"
