@@ -13,7 +13,9 @@ from agents_db.rows import to_record
 from agents_db.writer import Transaction
 
 NAME_RULE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-RESERVED = frozenset(["random", "self", "human", "none", "all", "agent", "agents", "langgym", "system", "user", "assistant"])
+RESERVED = frozenset(
+    ["random", "self", "human", "none", "all", "agent", "agents", "langgym", "system", "user", "assistant"]
+)
 
 
 def check_name(name: str) -> None:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -57,7 +57,7 @@ def translate_error(error: BaseException, path: Path) -> AgentsDBError | None:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Generator[None]:
     """Turns SQLite's errors inside the block into ours."""
     try:
         yield
@@ -119,7 +119,7 @@ class Readers:
         self._closed = False
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """Gives this thread's connection, inside a transaction that only reads; blocks may nest."""
         with translated(self._path):
             connection = self._find_connection()

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 
 
 class AgentsDBError(Exception):
-    """The base of every error that the agents' database raises on purpose; its text is one line that says what to do."""
+    """The base of every error that this package raises on purpose; its text is one line that says what to do."""
 
 
 class CallerError(AgentsDBError):

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, delete, insert, select, update
 
 from agents_db import tables
 from agents_db.rows import to_record
@@ -78,20 +80,20 @@ class Ledger:
 
         return self._read(query)
 
-    def count(self, agent_id: int, embedder: str) -> int:
-        """Returns how many of an agent's active memories have a vector of that embedder."""
+    def ids(self, agent_id: int, embedder: str) -> NDArray[np.int64]:
+        """Returns the ids of an agent's active memories that have a vector of that embedder, rising."""
 
-        def query(connection: Connection) -> int:
-            joined = tables.embedding.join(
-                tables.memory, tables.memory.c.memory_id == tables.embedding.c.memory_id
-            ).join(tables.embedder, tables.embedder.c.embedder_id == tables.embedding.c.embedder_id)
-            counted = (
-                select(func.count())
-                .select_from(joined)
-                .where(tables.embedding.c.agent_id == agent_id, tables.embedder.c.fingerprint == embedder)
-                .where(tables.memory.c.state == "active")
+        def query(connection: Connection) -> NDArray[np.int64]:
+            memory, embedding = tables.memory.c, tables.embedding.c
+            found = (
+                select(embedding.memory_id)
+                .join(tables.memory, memory.memory_id == embedding.memory_id)
+                .join(tables.embedder, tables.embedder.c.embedder_id == embedding.embedder_id)
+                .where(embedding.agent_id == agent_id, tables.embedder.c.fingerprint == embedder)
+                .where(memory.state == "active")
+                .order_by(embedding.memory_id)
             )
-            return connection.execute(counted).scalar_one()
+            return np.array(connection.execute(found).scalars().all(), dtype=np.int64)
 
         return self._read(query)
 

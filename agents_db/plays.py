@@ -61,6 +61,12 @@ def read_run(connection: Connection, run_id: int) -> RunRecord:
     return to_record(RunRecord, row)
 
 
+def list_open_runs(connection: Connection) -> list[RunRecord]:
+    """Returns the runs that were stopped or cut off before their last episode, oldest first."""
+    query = select(tables.run).where(tables.run.c.status.in_(("running", "interrupted"))).order_by(tables.run.c.run_id)
+    return [to_record(RunRecord, row) for row in connection.execute(query).mappings()]
+
+
 def start_choice(transaction: Transaction, draft: ChoiceDraft, *, now: int) -> ChoiceRecord:
     """Stores a choice to be made; the same one again returns what is stored."""
     connection = transaction.connection
@@ -221,6 +227,15 @@ def _load_players(connection: Connection, episode_ids: Sequence[int]) -> dict[in
 
 def _to_participation(row: RowMapping) -> ParticipationRecord:
     return to_record(ParticipationRecord, row)
+
+
+def find_episode(connection: Connection, run_id: int, number: int) -> EpisodeRecord | None:
+    """Returns the episode `number` of a run, or `None`."""
+    query = select(tables.episode.c.episode_id).where(
+        tables.episode.c.run_id == run_id, tables.episode.c.number == number
+    )
+    episode_id = connection.execute(query).scalar()
+    return None if episode_id is None else read_episode(connection, episode_id)
 
 
 def list_episodes(

@@ -28,7 +28,7 @@ class AgentDraft:
     """Matches `[a-z0-9][a-z0-9_-]{0,31}` and is not a reserved word."""
     model: str
     """As given to `--model`, for example `local:smollm2`."""
-    settings: JsonObject = field(default_factory=dict)
+    settings: JsonObject = field(default_factory=dict[str, Json])
     """What the agent keeps of its configuration; flags override it, the environment does not."""
 
 
@@ -116,7 +116,7 @@ class PlayerDraft:
     """The agent's name, or the name of the policy where no agent plays (`random`)."""
     agent_id: int | None
     model: str | None
-    settings: JsonObject = field(default_factory=dict)
+    settings: JsonObject = field(default_factory=dict[str, Json])
     """Policy, sampling, weights' hash or endpoint, embedder fingerprint, memory configuration."""
 
 

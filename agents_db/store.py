@@ -153,7 +153,9 @@ class AgentsDB:
         return self._write(partial(agents.change_agent, agent_id=agent_id, model=model, settings=settings))
 
     def delete_agent(self, name: str) -> AgentRecord:
-        """Forgets what an agent knows and frees its name; its episodes stay. Its index folder is the caller's to remove.
+        """Forgets what an agent knows and frees its name; its episodes stay.
+
+        The folder of its index is the caller's to remove, by `agents_db.index.remove_index`.
 
         Returns:
             the agent as it was; raises `UnknownAgent`.
@@ -177,6 +179,10 @@ class AgentsDB:
     def run(self, run_id: int) -> RunRecord:
         """Returns a run; raises `NotStored`."""
         return self._read(plays.read_run, run_id)
+
+    def open_runs(self) -> list[RunRecord]:
+        """Returns the runs that were stopped or cut off before their last episode, oldest first."""
+        return self._read(plays.list_open_runs)
 
     def start_choice(self, draft: ChoiceDraft) -> ChoiceRecord:
         """Stores a choice about to be made; the same one again returns what is stored."""
@@ -217,6 +223,10 @@ class AgentsDB:
         return self._read(
             plays.list_episodes, agent_id=agent_id, env_id=env_id, status=status, limit=limit, before=before
         )
+
+    def find_episode(self, run_id: int, number: int) -> EpisodeRecord | None:
+        """Returns the episode `number` of a run, or `None`."""
+        return self._read(plays.find_episode, run_id, number)
 
     def unfinished(self, agent_id: int | None = None) -> list[EpisodeRecord]:
         """Returns the episodes that have not ended, oldest first."""
@@ -346,7 +356,7 @@ class AgentsDB:
     # Maintenance
 
     def check(self) -> list[Finding]:
-        """Looks for damage: pages, references, texts against their hashes, counters, and what the indexes have to do."""
+        """Looks for damage in pages, references, texts and counters, and for what waits for an index."""
         with self._readers.read() as connection:
             return checks.check_store(connection)
 

@@ -129,8 +129,14 @@ def add_attempt(transaction: Transaction, draft: AttemptDraft, *, now: int) -> A
         now,
     )
     if cursor.execute(_ATTEMPT, values).rowcount != 1:
-        place = {"episode_id": draft.episode_id, "choice_id": draft.choice_id, "turn": draft.turn, "seat": seat}
-        return list_attempts(transaction.connection, ordinal=draft.ordinal, **place)[0]
+        return list_attempts(
+            transaction.connection,
+            episode_id=draft.episode_id,
+            choice_id=draft.choice_id,
+            turn=draft.turn,
+            seat=seat,
+            ordinal=draft.ordinal,
+        )[0]
     attempt_id = cursor.lastrowid
     assert attempt_id is not None
     tokens = (draft.tokens_in or 0, draft.tokens_out or 0)
