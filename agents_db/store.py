@@ -364,8 +364,8 @@ class AgentsDB:
 def _prepare(path: Path) -> None:
     """Makes the file a store of the newest schema in WAL mode."""
     with closing(open_sqlite(path, "rwc")) as driver:
-        _set_wal(driver)
         revision = find_revision(driver, path)
+        _set_wal(driver)
     if revision != HEAD:
         upgrade(path)
 

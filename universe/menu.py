@@ -55,6 +55,7 @@ class Menu:
         stream: Stream | None = None,
         seat: str = "",
         index: int = 0,
+        preface: str = THOUGHT,
     ) -> None:
         self.actions = tuple(actions)
         """In the engine's order."""
@@ -63,6 +64,8 @@ class Menu:
         self._read = read
         self._stream = stream
         self._place = (seat, index)
+        self.preface = preface
+        """The field that may stand before the answer: a thought, or the reason for a choice."""
 
     def __len__(self) -> int:
         return len(self.actions)
@@ -119,7 +122,7 @@ class Menu:
         """Returns the JSON schema of an answer; `thought` is the longest thought in characters, `None` for none."""
         properties: dict[str, object] = {}
         if thought is not None:
-            properties[THOUGHT] = {"type": "string", "maxLength": thought}
+            properties[self.preface] = {"type": "string", "maxLength": thought}
         for field, values in self.choices.items():
             properties[field] = {"type": "string", "enum": values}
         return {
@@ -139,7 +142,11 @@ class Menu:
             UnreadableAnswer: There is no structured answer.
             IllegalAction: The last structured answer is not on the menu.
         """
-        found = [said for said in (_last_object(reply, self.fields), _last_lines(reply, self.fields)) if said]
+        found = [
+            said
+            for said in (_last_object(reply, self.fields, self.preface), _last_lines(reply, self.fields, self.preface))
+            if said
+        ]
         if found:
             return self._match(max(found, key=lambda said: said.place).values)
         bare = _clean(reply)
@@ -149,15 +156,16 @@ class Menu:
                 return Answer(option.action, option.name, None)
         raise UnreadableAnswer(f"No answer could be read. Reply with {self.example()} and nothing after it.")
 
-    def example(self) -> str:
+    def example(self, *, preface: bool = False) -> str:
         """Returns what an answer looks like, without naming an action."""
-        return json.dumps({field: f"<{field}>" for field in self.fields})
+        fields = (self.preface, *self.fields) if preface else self.fields
+        return json.dumps({field: f"<{field}>" for field in fields})
 
     def _match(self, found: Mapping[str, str]) -> Answer:
         option = self._find(found)
         if option is None:
             raise IllegalAction(self._refusal(" + ".join(found.get(field, "?") for field in self.fields)))
-        return Answer(option.action, option.name, found.get(THOUGHT))
+        return Answer(option.action, option.name, found.get(self.preface))
 
     def _find(self, found: Mapping[str, str]) -> Option | None:
         values: list[str] = []
@@ -218,21 +226,22 @@ def _objects(reply: str) -> Iterator[tuple[int, dict[str, object]]]:
         start = reply.find("{", end)
 
 
-def _last_object(reply: str, fields: Sequence[str]) -> _Said | None:
+def _last_object(reply: str, fields: Sequence[str], preface: str) -> _Said | None:
     last = None
     for place, value in _objects(reply):
         if all(field in value for field in fields):
-            last = _Said(place, {key: str(value[key]) for key in (*fields, THOUGHT) if value.get(key) is not None})
+            last = _Said(place, {key: str(value[key]) for key in (*fields, preface) if value.get(key) is not None})
     return last
 
 
-def _last_lines(reply: str, fields: Sequence[str]) -> _Said | None:
+def _last_lines(reply: str, fields: Sequence[str], preface: str) -> _Said | None:
     values: dict[str, str] = {}
     place = start = 0
     for line in reply.splitlines(keepends=True):
         match = _LINE.match(line)
-        if match and match[1].casefold() in fields:
-            values[match[1].casefold()] = match[2]
-            place = start
+        field = match[1].casefold() if match else ""
+        if match and field in (*fields, preface):
+            values[field] = match[2]
+            place = start if field in fields else place
         start += len(line)
-    return _Said(place, values) if len(values) == len(fields) else None
+    return _Said(place, values) if all(field in values for field in fields) else None

@@ -1,0 +1,178 @@
+"""A persistent agent as this process hosts it: its model, its memory, its lock, and the players it sends to seats."""
+
+from collections.abc import Sequence
+
+from agents_db.exact import ExactIndex
+from agents_db.owner import AgentLock
+from agents_db.records import AgentRecord, EpisodeRecord, Json
+from agents_db.store import AgentsDB
+from langgym.asking import AskSettings, Ledger, MemoryLedger
+from langgym.config import Settings
+from langgym.memory.recall import Embedder, OwnedIndex, Recall
+from langgym.memory.recalled import Recalled
+from langgym.models.chat import ChatModel
+from langgym.policies.policy import Decision, Policy
+from langgym.policies.registry import PolicyPlace, find_policy, make_policy
+from langgym.recorder import EpisodeLedger
+from langgym.runner import EpisodeStreams, Player
+from universe.card import EnvCard
+from universe.text_env import Turn
+
+EMBED_BATCH = 32
+_NO_LEDGER = MemoryLedger()
+
+
+class Agent:
+    """A persistent agent, owned by this process until it is closed."""
+
+    def __init__(
+        self,
+        db: AgentsDB,
+        record: AgentRecord,
+        *,
+        settings: Settings,
+        lock: AgentLock,
+        model: ChatModel | None,
+        embedder: Embedder | None,
+        index: OwnedIndex | None,
+    ) -> None:
+        """Takes over the lock; the model and the embedder belong to the caller.
+
+        Args:
+            db: The store.
+            record: The agent.
+            settings: How it plays.
+            lock: The right to play it; closed with the agent.
+            model: `None` where its policy is none.
+            embedder: `None` where it recalls nothing.
+            index: Finds its memories; `None` searches the stored vectors exactly.
+        """
+        self._db = db
+        self._settings = settings
+        self._lock = lock
+        self.model = model
+        self._embedder = embedder
+        self._index = index
+        self.agent_id = record.agent_id
+        self.name = record.name
+        self.asking = find_asking(settings)
+
+    @property
+    def record(self) -> AgentRecord:
+        """The agent as it is stored now."""
+        return self._db.agent(self.name)
+
+    @property
+    def policy_name(self) -> str:
+        """The name that `--model` takes."""
+        return self._settings.model
+
+    def describe(self) -> dict[str, Json]:
+        """Returns what decides its play, as it is stored with each participation."""
+        return {
+            "settings": self._settings.model_dump(mode="json"),
+            "asking": dict(self.asking.describe()),
+            "model_fingerprint": self.model.fingerprint if self.model else None,
+            "embedder_fingerprint": self._embedder.fingerprint if self._embedder else None,
+        }
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its decisions are dear: a model's or a person's."""
+        return self.policy_name != "random"
+
+    def settle(self) -> None:
+        """Embeds and indexes what it has learnt."""
+        self.catch_up()
+        if self._index is not None:
+            self._index.drain()
+
+    def catch_up(self) -> int:
+        """Embeds the memories that have no vector yet and returns how many there were."""
+        if self._embedder is None:
+            return 0
+        waiting = self._db.unembedded(self.agent_id, self._embedder.fingerprint)
+        for start in range(0, len(waiting), EMBED_BATCH):
+            batch = waiting[start : start + EMBED_BATCH]
+            vectors = self._embedder.embed([memory.text for memory in batch])
+            pairs = [(memory.memory_id, vector) for memory, vector in zip(batch, vectors, strict=True)]
+            self._db.add_vectors(self._embedder.fingerprint, pairs)
+        return len(waiting)
+
+    def sit_down(self, episode: EpisodeRecord, seat: str, *, card: EnvCard, streams: EpisodeStreams) -> Player:
+        """Returns the player that this agent sends to a seat of an episode; catches up with its memories first."""
+        place = PolicyPlace(
+            agent=self.name, seat=seat, card=card, stream=streams.policy(seat), asking=self.asking, model=self.model
+        )
+        policy = make_policy(self.policy_name, place)
+        recall = self._make_recall(card) if policy.reads_memory else None
+        return AgentPlayer(policy, recall, db=self._db, episode_id=episode.episode_id)
+
+    def close(self) -> None:
+        """Lets other processes play the agent."""
+        self._lock.close()
+
+    def _make_recall(self, card: EnvCard) -> Recall | None:
+        if self._embedder is None or self._settings.memories == 0:
+            return None
+        self.catch_up()
+        index = self._index or ExactIndex(self._db, self.agent_id, embedder=self._embedder.fingerprint)
+        return Recall(
+            self._db,
+            index,
+            self._embedder,
+            card=card,
+            clock=self.record.n_participations,
+            limit=self._settings.memories,
+        )
+
+
+class AgentPlayer:
+    """An agent in a seat: recalls, decides, and keeps every attempt in the store."""
+
+    def __init__(self, policy: Policy, recall: Recall | None, *, db: AgentsDB, episode_id: int) -> None:
+        self._policy = policy
+        self._recall = recall
+        self._db = db
+        self._episode_id = episode_id
+
+    def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
+        """Returns the decision and the memories that were shown for it."""
+        recalled = self._recall.recall(turn) if self._recall is not None else []
+        ledger: Ledger = _NO_LEDGER
+        if self._policy.is_paid:
+            ledger = EpisodeLedger(self._db, self._episode_id, turn=turn.number, seat=turn.seat)
+        return self._policy.decide(turn, recalled, ledger), recalled
+
+
+class Stranger:
+    """A player that is no agent: a policy that remembers nothing."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
+        """Returns the policy's decision."""
+        return self._policy.decide(turn, (), _NO_LEDGER), ()
+
+
+def is_embedded(model: str) -> bool:
+    """Returns whether a model's name means one that runs in this process."""
+    return model.startswith("local:")
+
+
+def is_model(name: str) -> bool:
+    """Returns whether a name is a language model's and not a policy's."""
+    return find_policy(name) is None
+
+
+def find_asking(settings: Settings) -> AskSettings:
+    """Returns how the model is asked; tiny embedded models answer at once, others may think first."""
+    embedded = is_embedded(settings.model)
+    thought = settings.thought if settings.thought is not None else (0 if embedded else 400)
+    return AskSettings(
+        max_attempts=settings.max_attempts,
+        thought=thought or None,
+        max_tokens=settings.max_tokens or (96 + thought if embedded else 512),
+        temperature=settings.temperature,
+    )

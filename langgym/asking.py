@@ -1,0 +1,189 @@
+"""Asking a model to choose from a menu: attempts, their classes, what the model is told after a bad one.
+
+Decisions in a game and choices of an environment go through the same door.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal, Protocol
+
+from langgym.errors import ModelError, PromptTooLong
+from langgym.models.chat import ChatModel, Completion, Message
+from langgym.prompts import fill
+from universe.errors import IllegalAction, UnreadableAnswer
+from universe.menu import Answer, Menu
+
+AttemptClass = Literal["ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error"]
+
+DROPPED_WHEN_TOO_LONG = ("memories",)
+"""Sections that are left out when the prompt does not fit the model's context."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call of a model within a decision."""
+
+    ordinal: int
+    outcome: AttemptClass
+    prompt: tuple[Message, ...]
+    reply: str | None
+    problem: str | None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cached_tokens: int | None = None
+    milliseconds: int = 0
+
+
+class Ledger(Protocol):
+    """Where the attempts of one decision are kept, so that a reply is never lost or asked for twice."""
+
+    def earlier(self) -> Sequence[Attempt]:
+        """Returns the attempts that were already received, oldest first."""
+        ...
+
+    def keep(self, attempt: Attempt) -> None:
+        """Stores an attempt; when it returns, the attempt survives a power cut."""
+        ...
+
+
+@dataclass(slots=True)
+class MemoryLedger:
+    """A ledger that forgets at the end of the process, for play without a store."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def earlier(self) -> Sequence[Attempt]:
+        """Returns what was kept."""
+        return tuple(self.attempts)
+
+    def keep(self, attempt: Attempt) -> None:
+        """Keeps an attempt in memory."""
+        self.attempts.append(attempt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSettings:
+    """How a model is asked."""
+
+    max_attempts: int = 3
+    thought: int | None = None
+    """The longest thought before an answer, in characters; `None` asks for none."""
+    max_tokens: int = 256
+    temperature: float | None = None
+
+    def describe(self) -> dict[str, int | float | None]:
+        """Returns the settings as they are stored with a participation."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of asking; `answer` is `None` when no attempt was legal."""
+
+    answer: Answer | None
+    attempts: tuple[Attempt, ...]
+
+
+def ask_menu(
+    model: ChatModel,
+    menu: Menu,
+    prompt: Sequence[Message],
+    *,
+    ledger: Ledger,
+    settings: AskSettings,
+    seed: int,
+) -> Asked:
+    """Asks until an answer is legal or `max_attempts` are used up.
+
+    Provider errors are kept in the ledger, never count against the model and end the asking.
+
+    Raises:
+        ModelError: The provider failed after all retries.
+    """
+    attempts = list(ledger.earlier())
+    for attempt in attempts:
+        if attempt.outcome == "ok" and attempt.reply is not None:
+            return Asked(answer=menu.parse(attempt.reply), attempts=tuple(attempts))
+    while sum(attempt.outcome != "provider_error" for attempt in attempts) < settings.max_attempts:
+        draft = Attempt(
+            ordinal=len(attempts),
+            outcome="ok",
+            prompt=_conversation(menu, prompt, attempts, thinks=settings.thought is not None),
+            reply=None,
+            problem=None,
+        )
+        attempt, answer, failure = _call(model, menu, draft, settings=settings, seed=seed + len(attempts))
+        ledger.keep(attempt)
+        attempts.append(attempt)
+        if failure is not None:
+            raise failure
+        if answer is not None:
+            break
+    else:
+        answer = None
+    return Asked(answer=answer, attempts=tuple(attempts))
+
+
+def _call(
+    model: ChatModel, menu: Menu, draft: Attempt, *, settings: AskSettings, seed: int
+) -> tuple[Attempt, Answer | None, ModelError | None]:
+    schema = menu.schema(thought=settings.thought) if model.has_schema else None
+    try:
+        completion = model.complete(
+            draft.prompt,
+            schema=schema,
+            max_tokens=settings.max_tokens,
+            temperature=settings.temperature,
+            seed=seed,
+        )
+    except PromptTooLong as error:
+        return replace(draft, outcome="too_long", problem=str(error)), None, None
+    except ModelError as error:
+        return replace(draft, outcome="provider_error", problem=str(error)), None, error
+    outcome, problem, answer = classify_reply(menu, completion)
+    attempt = replace(
+        draft,
+        outcome=outcome,
+        reply=completion.text,
+        problem=problem,
+        tokens_in=completion.tokens_in,
+        tokens_out=completion.tokens_out,
+        cached_tokens=completion.cached_tokens,
+        milliseconds=completion.milliseconds,
+    )
+    return attempt, answer, None
+
+
+def _conversation(
+    menu: Menu, prompt: Sequence[Message], attempts: Sequence[Attempt], *, thinks: bool
+) -> tuple[Message, ...]:
+    """Returns the prompt followed by each bad reply and what was wrong with it."""
+    too_long = any(attempt.outcome == "too_long" for attempt in attempts)
+    messages = [message for message in prompt if not (too_long and message.section in DROPPED_WHEN_TOO_LONG)]
+    for attempt in attempts:
+        if attempt.outcome in ("provider_error", "too_long"):
+            continue
+        if attempt.reply:
+            messages.append(Message(role="assistant", section="reply", text=attempt.reply))
+        told = fill(f"retry_{attempt.outcome}", problem=attempt.problem or "", form=menu.example(preface=thinks))
+        messages.append(Message(role="user", section="retry", text=told))
+    return tuple(messages)
+
+
+def classify_reply(menu: Menu, completion: Completion) -> tuple[AttemptClass, str | None, Answer | None]:
+    """Returns the class of a reply, the problem as the model is told it, and the answer of a legal one.
+
+    A reply that was cut off counts as truncated even if it holds an answer: it may have been about to change it.
+    """
+    if completion.finish == "refused":
+        return "refused", "refused", None
+    if not completion.text.strip():
+        return "empty", "empty", None
+    if completion.finish == "length":
+        return "truncated", "cut off", None
+    try:
+        return "ok", None, menu.parse(completion.text)
+    except UnreadableAnswer as error:
+        return "unreadable", str(error), None
+    except IllegalAction as error:
+        return "illegal", str(error), None

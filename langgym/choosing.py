@@ -1,0 +1,127 @@
+"""An agent's choice of its next environment: what is offered, asked by the same door as a decision, and stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agents_db.records import EnvStats, Source
+from langgym.asking import AskSettings, Ledger, ask_menu
+from langgym.models.chat import ChatModel, Message
+from langgym.prompts import fill
+from universe.card import EnvCard
+from universe.menu import Menu
+from universe.streams import Stream
+
+REASON = 160  # characters of a reason
+SECONDS = 3.0  # of a decision, assumed until the agent has played
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A card as it is offered to an agent, with the agent's own record in it."""
+
+    card: EnvCard
+    stats: EnvStats | None
+    seconds: float
+    """That an episode is expected to take."""
+
+    @property
+    def line(self) -> str:
+        """The offer as the agent reads it."""
+        card, stats = self.card, self.stats
+        random = ", ".join(f"{role} {base.mean:.2f}" for role, base in card.baseline.items())
+        if stats is None:
+            record = fill("offer_new", baseline=random)
+        else:
+            record = fill("offer_played", n=stats.n_participations, mean=f"{stats.mean_total:.2f}", baseline=random)
+        minutes = max(1, round(self.seconds / 60))
+        return fill(
+            "offer_line",
+            env_id=card.env_id,
+            summary=card.summary,
+            trains=", ".join(card.trains),
+            length=f"About {card.typical_turns} turns, {minutes} min.",
+            record=record,
+        )
+
+    def describe(self) -> dict[str, str | int | float | None]:
+        """Returns the offer as it is stored."""
+        stats = self.stats
+        return {
+            "env_id": self.card.env_id,
+            "line": self.line,
+            "played": stats.n_participations if stats else 0,
+            "mean_total": stats.mean_total if stats else None,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What was chosen, why, and by whom."""
+
+    env_id: str
+    reason: str | None
+    source: Source
+
+
+def make_offers(
+    cards: Sequence[EnvCard], stats: Mapping[str, EnvStats], *, stream: Stream, max_turns: int | None
+) -> list[Offer]:
+    """Returns an offer for each card, in an order drawn from `stream`."""
+    spent = sum(record.mean_seconds * record.n_participations for record in stats.values())
+    turns = sum(record.mean_turns * record.n_participations for record in stats.values())
+    pace = spent / turns if turns else SECONDS
+    offers = [
+        Offer(card=card, stats=stats.get(card.env_id), seconds=_expect(card, stats.get(card.env_id), pace, max_turns))
+        for card in cards
+    ]
+    stream.shuffle(offers)
+    return offers
+
+
+def make_menu(offers: Sequence[Offer]) -> Menu:
+    """Returns the menu of the offers, in their order; the reason is asked for before the choice."""
+    return Menu(
+        range(len(offers)),
+        lambda number: (offers[number].card.env_id,),
+        fields=("environment",),
+        preface="reason",
+    )
+
+
+def choose_by_model(
+    model: ChatModel, offers: Sequence[Offer], *, agent: str, ledger: Ledger, settings: AskSettings, stream: Stream
+) -> Chosen:
+    """Returns the model's choice, or a random one marked as fallback when no attempt was legal.
+
+    Raises:
+        ModelError: The provider failed; the same choice can be asked for again later.
+    """
+    menu = make_menu(offers)
+    prompt = (
+        Message(role="system", section="chooser", text=fill("chooser", agent=agent)),
+        Message(role="user", section="offers", text=fill("offer", offers="\n".join(offer.line for offer in offers))),
+        Message(role="user", section="menu", text=fill("choice_menu", form=menu.example(preface=True))),
+    )
+    settings = AskSettings(
+        max_attempts=settings.max_attempts,
+        thought=REASON,
+        max_tokens=max(settings.max_tokens, REASON),
+        temperature=settings.temperature,
+    )
+    asked = ask_menu(model, menu, prompt, ledger=ledger, settings=settings, seed=stream.integer("choice") & 0x7FFFFFFF)
+    if asked.answer is None:
+        return Chosen(env_id=choose_at_random(offers, stream).env_id, reason=None, source="fallback")
+    return Chosen(env_id=asked.answer.name, reason=asked.answer.thought, source="model")
+
+
+def choose_at_random(offers: Sequence[Offer], stream: Stream) -> Chosen:
+    """Returns a uniform choice."""
+    return Chosen(env_id=stream.pick(offers, "fallback").card.env_id, reason=None, source="random")
+
+
+def _expect(card: EnvCard, stats: EnvStats | None, pace: float, max_turns: int | None) -> float:
+    """Returns the seconds that an episode should take: as it did before, else its turns at the agent's pace."""
+    if stats is not None:
+        return stats.mean_seconds
+    return pace * min(card.typical_turns, max_turns or card.typical_turns)

@@ -1,0 +1,108 @@
+"""The settings of play, and where they come from.
+
+A flag of this run outranks what the agent stores, that a `LANGGYM_*` variable, that `<home>/config.toml`, that the
+default. Nothing is read from the working directory.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, JsonValue, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from langgym.errors import UsageError
+
+HOME_VARIABLE = "LANGGYM_HOME"
+CONFIG_FILE = "config.toml"
+STORED = ("temperature", "thought", "max_attempts", "max_tokens", "memories", "embedder", "base_url")
+"""Settings that an agent keeps when they are given at its creation."""
+
+
+class Settings(BaseSettings):
+    """How an agent plays; every field is also a flag of `langgym play`."""
+
+    model_config = SettingsConfigDict(env_prefix="LANGGYM_", extra="ignore", frozen=True)
+
+    model: str = "local:smollm2"
+    """The language model, or `random` or `human`."""
+    base_url: str | None = None
+    """Of an OpenAI-compatible server; without it `OPENAI_BASE_URL` or OpenAI's own."""
+    embedder: str = "minilm"
+    """`minilm`, `hashed` (no weights, for tests) or `endpoint:NAME`."""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    thought: Annotated[int, Field(ge=0, le=4000)] | None = None
+    """The longest thought before an answer in characters; 0 for none; `None` lets the model's kind decide."""
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    max_tokens: Annotated[int, Field(ge=1, le=32_768)] | None = None
+    """The longest reply; `None` lets the model's kind decide."""
+    memories: Annotated[int, Field(ge=0, le=50)] = 3
+    """Memories recalled in a turn; 0 is the arm without memory."""
+    max_turns: Annotated[int, Field(ge=1)] | None = None
+    """Turns after which an episode is capped; `None` is 60 for embedded models and no cap for others."""
+    rival: str = "random"
+    """Who fills the other seats: `random`, `self` or `agent:NAME`."""
+    mate: str = "random"
+    """Who fills the seats of team mates: `random`, `self` or `agent:NAME`."""
+    threads: Annotated[int, Field(ge=1)] | None = None
+    """Of the embedded model; `None` is half of the cores."""
+
+
+def find_home(given: Path | None = None) -> Path:
+    """Returns the home folder: as given, else `LANGGYM_HOME`, else the platform's folder for user data."""
+    chosen = given or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
+    if chosen is None:
+        from platformdirs import user_data_path
+
+        chosen = user_data_path("langgym", appauthor=False)
+    return Path(os.path.abspath(chosen.expanduser()))
+
+
+def store_path(home: Path) -> Path:
+    """Returns the file of the store."""
+    return home / "langgym.db"
+
+
+def index_root(home: Path) -> Path:
+    """Returns the folder of the vector indexes."""
+    return home / "index"
+
+
+def load_settings(
+    home: Path, *, flags: Mapping[str, JsonValue] | None = None, stored: Mapping[str, JsonValue] | None = None
+) -> Settings:
+    """Returns the settings of a run; flags that are `None` were not given.
+
+    Raises:
+        UsageError: A value is not allowed; the error names it and where it may come from.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    kept = {name: value for name, value in (stored or {}).items() if name in (*STORED, "model")}
+    try:
+        return _with_file(home / CONFIG_FILE)(**{**kept, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"])) or "settings"
+        raise UsageError(
+            f"{name}={first.get('input')!r} is not allowed: {first['msg']}. It comes from a flag, the agent, "
+            f"LANGGYM_{name.upper()} or {home / CONFIG_FILE}."
+        ) from None
+    except ValueError as error:
+        raise UsageError(f"{home / CONFIG_FILE} cannot be read: {error}. Mend or remove it.") from None
+
+
+def _with_file(path: Path) -> type[Settings]:
+    class FileSettings(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path))
+
+    return FileSettings

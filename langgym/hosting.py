@@ -1,0 +1,150 @@
+"""Opens persistent agents in this process: their locks, models, embedders and indexes, each shared where it can be."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from agents_db.errors import IndexBroken
+from agents_db.owner import AgentLock
+from agents_db.records import AgentDraft, AgentRecord, Json
+from agents_db.store import AgentsDB
+from langgym.agent import Agent, is_model
+from langgym.config import STORED, Settings, index_root, load_settings
+from langgym.errors import UsageError
+from langgym.memory.recall import Embedder, OwnedIndex
+from langgym.models.chat import ChatModel
+
+PROBE = "The quick brown fox jumps over the lazy dog."
+SAME_VECTOR = 0.999
+"""Cosine below which an embedder is no longer the one that made the stored vectors."""
+
+
+class Host:
+    """Everything that agents need to play in this process; closes what it opened."""
+
+    def __init__(self, db: AgentsDB, home: Path, *, note: Callable[[str], None]) -> None:
+        """Prepares to open agents.
+
+        Args:
+            db: The store; it belongs to the caller.
+            home: The home folder.
+            note: Is told in one line what a person should know.
+        """
+        self.db = db
+        self._home = home
+        self._note = note
+        self._agents: dict[str, Agent] = {}
+        self._models: dict[tuple[str, str | None], ChatModel] = {}
+        self._embedders: dict[str, Embedder] = {}
+        self._indexes: list[OwnedIndex] = []
+
+    def open_agent(self, name: str, settings: Settings | None = None) -> Agent:
+        """Returns an agent that exists, owned by this process.
+
+        Args:
+            name: The agent's name.
+            settings: How it plays; `None` takes what it stores.
+
+        Raises:
+            UnknownAgent: There is no such agent.
+            AgentOwned: Another process plays it.
+            UsageError: Its model or embedder cannot be had.
+        """
+        if name in self._agents:
+            return self._agents[name]
+        record = self.db.agent(name)
+        settings = settings or stored_settings(self._home, record)
+        model = self._open_model(settings) if is_model(settings.model) else None
+        embedder = self._open_embedder(settings) if model is not None and settings.memories else None
+        lock = AgentLock(index_root(self._home), record.agent_id, name=name)
+        index = self._open_index(record.agent_id, embedder) if embedder is not None else None
+        agent = Agent(self.db, record, settings=settings, lock=lock, model=model, embedder=embedder, index=index)
+        self._agents[name] = agent
+        return agent
+
+    def close(self) -> None:
+        """Closes indexes, locks and models."""
+        for index in self._indexes:
+            index.close()
+        for agent in self._agents.values():
+            agent.close()
+        for model in self._models.values():
+            model.close()
+        self._indexes, self._agents, self._models = [], {}, {}
+
+    def settle(self) -> None:
+        """Embeds and indexes what was learnt; called between episodes, never in one."""
+        for agent in self._agents.values():
+            agent.settle()
+
+    def _open_model(self, settings: Settings) -> ChatModel:
+        key = (settings.model, settings.base_url)
+        if key not in self._models:
+            from langgym.models.names import open_model
+
+            self._models[key] = open_model(
+                settings.model, home=self._home, base_url=settings.base_url, threads=settings.threads
+            )
+        return self._models[key]
+
+    def _open_embedder(self, settings: Settings) -> Embedder:
+        if settings.embedder not in self._embedders:
+            embedder = open_embedder(settings.embedder, home=self._home, base_url=settings.base_url)
+            self._check_embedder(embedder)
+            self._embedders[settings.embedder] = embedder
+        return self._embedders[settings.embedder]
+
+    def _check_embedder(self, embedder: Embedder) -> None:
+        [vector] = embedder.embed([PROBE])
+        stored = self.db.register_embedder(
+            embedder.fingerprint, embedder.name, dim=len(vector), probe_text=PROBE, probe_vector=vector
+        )
+        if stored.probe_vector is not None and float(vector @ stored.probe_vector) < SAME_VECTOR:
+            raise UsageError(
+                f"The embedder {embedder.name!r} answers otherwise than when the stored vectors were made; "
+                "use the old one, or `langgym db reindex --embedder` to make them anew."
+            )
+
+    def _open_index(self, agent_id: int, embedder: Embedder) -> OwnedIndex | None:
+        from agents_db.index import MemoryIndex
+
+        try:
+            index = MemoryIndex.open(self.db, agent_id, index_root(self._home), embedder=embedder.fingerprint)
+        except IndexBroken as error:
+            self._note(f"{error} Memories are searched exactly instead.")
+            return None
+        self._indexes.append(index)
+        return index
+
+
+def open_embedder(name: str, *, home: Path, base_url: str | None = None) -> Embedder:
+    """Returns the embedder of a setting: `minilm`, `hashed` or `endpoint:NAME`.
+
+    Raises:
+        UsageError: There is no such embedder, or its weights are missing.
+    """
+    from agents_db.embed import EndpointEmbedder, HashedEmbedder, MiniLMEmbedder
+
+    if name == "hashed":
+        return HashedEmbedder()
+    if name == "minilm":
+        from langgym.models.weights import find_weights
+
+        return MiniLMEmbedder(find_weights(home, "minilm"), find_weights(home, "minilm-tokenizer"))
+    if name.startswith("endpoint:"):
+        return EndpointEmbedder(name.removeprefix("endpoint:"), base_url=base_url)
+    raise UsageError(f"No embedder {name!r}; use 'minilm', 'hashed' or 'endpoint:NAME'.")
+
+
+def stored_settings(home: Path, record: AgentRecord, flags: Mapping[str, Json] | None = None) -> Settings:
+    """Returns how an agent plays by what it stores, outranked by `flags`."""
+    return load_settings(home, flags=flags, stored={**record.settings, "model": record.model})
+
+
+def find_or_create(db: AgentsDB, name: str, *, home: Path, flags: Mapping[str, Json]) -> tuple[AgentRecord, bool]:
+    """Returns the agent of a name and whether it is new; a new one keeps the flags it was created with."""
+    record = db.find_agent(name)
+    if record is not None:
+        return record, False
+    settings = load_settings(home, flags=flags)
+    kept = {field: flags[field] for field in STORED if flags.get(field) is not None}
+    return db.create_agent(AgentDraft(name=name, model=settings.model, settings=kept)), True

@@ -1,0 +1,1 @@
+"""What agents remember: episodes now, and what is recalled of them in a turn."""

@@ -1,0 +1,85 @@
+"""Episodic memories: what happened in one episode from one seat, in a few sentences, written without a model."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from universe.card import EnvCard
+from universe.text_env import SeatEnd
+
+SHOWN_MOVES = 5  # first and last moves that are told; the middle of a long game is counted
+LONGEST_SITUATION = 100
+"""Characters of a situation that is told; longer ones are boards in short hand, which say little in a sentence."""
+_RESULTS = {"win": "I won", "draw": "It was a draw", "loss": "I lost"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One turn of the seat, as far as the seat knew it."""
+
+    turn: int
+    name: str
+    situation: str
+    reward: float
+    """Earned since the seat had last acted."""
+
+
+@dataclass(slots=True)
+class SeatTrace:
+    """What one seat saw and did over an episode; the only source of its memory."""
+
+    moments: list[Moment] = field(default_factory=list)
+    n_fallbacks: int = 0
+
+
+def write_memory(card: EnvCard, seat: str, others: Sequence[str], trace: SeatTrace, end: SeatEnd) -> str:
+    """Returns the memory of an episode for one seat, from that seat's own turns and its outcome."""
+    role = card.role(seat)
+    who = f"{seat}" if role in seat else f"{seat} ({role})"
+    company = f", with {' and '.join(sorted(set(others)))} in the other seats" if others else ""
+    parts = [f"{card.title} as {who}{company}.", _tell_end(end)]
+    moments = trace.moments
+    if not moments:
+        return " ".join([*parts, "It ended before I acted."])
+    parts.append(f"I acted {len(moments)} times: {_tell_moves([moment.name for moment in moments])}.")
+    best, worst = _extremes(moments)
+    if best is not None:
+        parts.append(f"Best after {best[0]!r}: {best[1]:+.2f}.")
+    if worst is not None:
+        parts.append(f"Worst after {worst[0]!r}: {worst[1]:+.2f}.")
+    if len(moments[-1].situation) <= LONGEST_SITUATION:
+        parts.append(f"At my last move the situation was: {moments[-1].situation}.")
+    if trace.n_fallbacks:
+        parts.append(f"{trace.n_fallbacks} of the moves were not mine: I had given no legal answer.")
+    return " ".join(parts)
+
+
+def rate_importance(end: SeatEnd) -> float:
+    """Returns how much an episode matters, in [0, 1]: decided games and faults of one's own more than the rest."""
+    if end.reason == "forfeit":
+        return 0.9
+    return {"win": 0.7, "loss": 0.7, "draw": 0.5}.get(end.result or "", 0.5 if end.reason == "natural" else 0.4)
+
+
+def _tell_end(end: SeatEnd) -> str:
+    if end.reason == "forfeit":
+        return "I forfeited: no legal answer in all attempts." if end.penalty else "It ended by a forfeit of another."
+    earned = f"return {end.total:+.2f}"
+    if end.reason == "capped":
+        return f"It was stopped at the limit of turns, {earned}."
+    return f"{_RESULTS[end.result]}, {earned}." if end.result else f"It ended with {earned}."
+
+
+def _tell_moves(names: Sequence[str]) -> str:
+    if len(names) <= 2 * SHOWN_MOVES:
+        return ", ".join(names)
+    first, last = ", ".join(names[:SHOWN_MOVES]), ", ".join(names[-SHOWN_MOVES:])
+    return f"{first}, … ({len(names) - 2 * SHOWN_MOVES} more) …, {last}"
+
+
+def _extremes(moments: Sequence[Moment]) -> tuple[tuple[str, float] | None, tuple[str, float] | None]:
+    """Returns the actions after which most and least was earned, where that differs over the episode."""
+    paid = [(before.name, after.reward) for before, after in itertools.pairwise(moments)]
+    if len({round(reward, 4) for _, reward in paid}) < 2:
+        return None, None
+    return max(paid, key=lambda pair: pair[1]), min(paid, key=lambda pair: pair[1])

@@ -1,0 +1,48 @@
+"""What a run is to do; stored with it, so that it can be gone on with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agents_db.records import Json
+from langgym.config import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run is to do; stored with it, so that it can be gone on with."""
+
+    agent: str
+    episodes: int
+    env_id: str | None = None
+    """`None` lets the agent choose."""
+    kwargs: Mapping[str, Json] = field(default_factory=dict)
+    seat: str | None = None
+    """`None` rotates over the seats."""
+    settings: Settings = field(default_factory=Settings)
+
+    def describe(self) -> dict[str, Json]:
+        """Returns the plan as it is stored."""
+        return {
+            "agent": self.agent,
+            "episodes": self.episodes,
+            "env_id": self.env_id,
+            "kwargs": dict(self.kwargs),
+            "seat": self.seat,
+            "settings": self.settings.model_dump(mode="json"),
+        }
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Json]) -> "Plan":
+        """Returns a stored plan."""
+        settings, kwargs = stored["settings"], stored["kwargs"]
+        assert isinstance(settings, dict)
+        assert isinstance(kwargs, dict)
+        assert isinstance(stored["episodes"], int)
+        return cls(
+            agent=str(stored["agent"]),
+            episodes=stored["episodes"],
+            env_id=None if stored["env_id"] is None else str(stored["env_id"]),
+            kwargs=kwargs,
+            seat=None if stored["seat"] is None else str(stored["seat"]),
+            settings=Settings.model_validate(settings),
+        )

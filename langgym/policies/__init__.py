@@ -1,0 +1,1 @@
+"""How a decision is made: by a model, at random, by a person, by a script."""

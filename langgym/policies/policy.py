@@ -1,0 +1,48 @@
+"""The contract of a policy, and what it decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents_db.records import Source
+from langgym.asking import Attempt, Ledger
+from langgym.memory.recalled import Recalled
+from universe.text_env import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a seat answers; `action` is `None` when it gave no legal answer and its rule must decide."""
+
+    action: int | None
+    source: Source
+    thought: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def first_try_legal(self) -> bool:
+        """Whether the first answer was legal; provider errors are not answers."""
+        answers = [attempt for attempt in self.attempts if attempt.outcome != "provider_error"]
+        return self.action is not None and (not answers or answers[0].outcome == "ok")
+
+
+class Policy(Protocol):
+    """A way to decide; stateless between turns, so that a resumed episode decides alike. `check_policy` proves it."""
+
+    @property
+    def reads_memory(self) -> bool:
+        """Whether recalled memories change its decisions; where not, nothing is recalled."""
+        ...
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether a decision is dear: it is then on the disk before the environment moves."""
+        ...
+
+    def decide(self, turn: Turn, recalled: Sequence[Recalled], ledger: Ledger) -> Decision:
+        """Returns the decision for a turn; every attempt goes through the ledger.
+
+        Raises:
+            ModelError: The provider failed; the same turn can be decided again later.
+        """
+        ...

@@ -1,0 +1,57 @@
+"""Policies by name: the built-in ones, and those that other packages add by entry points."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from langgym.asking import AskSettings
+from langgym.models.chat import ChatModel
+from langgym.policies.policy import Policy
+from universe.card import EnvCard
+from universe.streams import Stream
+
+ENTRY_POINTS = "langgym.policies"
+"""The group of entry points through which other packages add policies: `name = module:function`.
+
+The function takes a `PolicyPlace` and returns a `Policy`.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPlace:
+    """Where a policy is to decide: one seat of one episode."""
+
+    agent: str
+    """The name of the player."""
+    seat: str
+    card: EnvCard
+    stream: Stream
+    asking: AskSettings
+    model: ChatModel | None
+    """The language model, where the player's name for its policy is a model's."""
+
+
+def find_policy(name: str) -> Callable[[PolicyPlace], Policy] | None:
+    """Returns the maker of a policy that is not a language model, or `None`."""
+    if name == "random":
+        from langgym.policies.random import RandomPolicy
+
+        return lambda place: RandomPolicy(place.stream)
+    if name == "human":
+        from langgym.policies.human import HumanPolicy
+
+        return lambda place: HumanPolicy.at_terminal()
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        return point.load()
+    return None
+
+
+def make_policy(name: str, place: PolicyPlace) -> Policy:
+    """Returns the policy of a player: by its name, else the one that asks the place's model."""
+    maker = find_policy(name)
+    if maker is not None:
+        return maker(place)
+    from langgym.policies.model import ModelPolicy
+
+    assert place.model is not None, f"{name!r} is a model, and none was opened"
+    return ModelPolicy(place.model, place.card, agent=place.agent, stream=place.stream, settings=place.asking)
