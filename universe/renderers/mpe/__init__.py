@@ -1,0 +1,1 @@
+"""Words for the multi-particle environments, one renderer for each game."""
