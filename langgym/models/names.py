@@ -1,0 +1,150 @@
+"""From the names that `--model` and `--embedder` take to models and embedders."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langgym.errors import UsageError
+from langgym.models import weights
+from langgym.models.chat import ChatModel
+
+if TYPE_CHECKING:
+    from agents_db.embed import Embedder
+
+DEFAULT_MODEL = "local:smollm2"
+DEFAULT_EMBEDDER = "local:minilm"
+FORMS = (DEFAULT_MODEL, "local:/path/to/file.gguf", "openai:NAME")
+EMBEDDER_FORMS = (DEFAULT_EMBEDDER, "openai:NAME", "hashed")
+_PLACEHOLDER = "none"
+"""What is sent as the key to a server that needs none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """How a model is opened; `None` leaves the choice to the kind of model."""
+
+    base_url: str | None = None
+    """Where the endpoint is; `None` takes OPENAI_BASE_URL."""
+    api_key: str | None = None
+    """`None` takes OPENAI_API_KEY; never stored."""
+    timeout: float | None = None
+    """Seconds for one attempt."""
+    max_tries: int = 5
+    temperature: float | None = None
+    threads: int | None = None
+    """Threads of the embedded model."""
+    context: int = 4096
+    """Tokens of context of the embedded model, for each parallel call."""
+    parallel: int = 1
+    """Calls that the embedded model answers at the same time."""
+
+
+def open_model(
+    name: str,
+    *,
+    home: Path,
+    settings: ModelSettings | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> ChatModel:
+    """Returns the model called `name`; the caller closes it.
+
+    Args:
+        name: `local:smollm2`, `local:` and the path of a GGUF file, or `openai:` and the model's name at the endpoint.
+        home: The home, whose `models` folder has the weights.
+        settings: `None` takes the defaults.
+        environ: The environment; `None` takes that of the process.
+
+    Raises:
+        UsageError: The name is unknown, the weights or the key are missing, or the file is no model.
+    """
+    settings = settings or ModelSettings()
+    kind, _, rest = name.partition(":")
+    if kind == "openai" and rest:
+        return _open_endpoint(name, rest, settings, os.environ if environ is None else environ)
+    if name == DEFAULT_MODEL:
+        return _open_embedded(name, _find_file(home, "smollm2"), settings)
+    if kind == "local" and rest.endswith(".gguf"):
+        return _open_embedded(name, Path(rest).expanduser(), settings)
+    raise _refuse_name("model", name, FORMS)
+
+
+def open_embedder(
+    name: str,
+    *,
+    home: Path,
+    settings: ModelSettings | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> "Embedder":
+    """Returns the embedder called `name`: `local:minilm`, `openai:` and a model's name, or `hashed` (needs no files).
+
+    Raises:
+        UsageError: The name is unknown, or the weights or the key are missing.
+    """
+    from agents_db.embed import EndpointEmbedder, HashedEmbedder, MiniLMEmbedder
+
+    settings = settings or ModelSettings()
+    kind, _, rest = name.partition(":")
+    if kind == "openai" and rest:
+        base_url, key = _find_endpoint(settings, os.environ if environ is None else environ)
+        return EndpointEmbedder(rest, base_url=base_url, api_key=key, timeout=settings.timeout or 60.0)
+    if name == DEFAULT_EMBEDDER:
+        return MiniLMEmbedder(_find_file(home, "minilm"), _find_file(home, "minilm-tokenizer"))
+    if name == "hashed":
+        return HashedEmbedder()
+    raise _refuse_name("embedder", name, EMBEDDER_FORMS)
+
+
+def _open_endpoint(name: str, model: str, settings: ModelSettings, environ: Mapping[str, str]) -> ChatModel:
+    from langgym.models.endpoint import EndpointModel
+
+    base_url, key = _find_endpoint(settings, environ)
+    return EndpointModel(
+        name,
+        model=model,
+        base_url=base_url,
+        api_key=key,
+        timeout=settings.timeout or 120.0,
+        max_tries=settings.max_tries,
+        temperature=settings.temperature,
+    )
+
+
+def _find_endpoint(settings: ModelSettings, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Returns base URL and key; only the default endpoint cannot do without a key."""
+    from langgym.models.endpoint import OPENAI_URL
+
+    base_url = settings.base_url or environ.get("OPENAI_BASE_URL", "").strip()
+    key = settings.api_key or environ.get("OPENAI_API_KEY", "").strip()
+    if not key and not base_url:
+        raise UsageError("No key: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server that needs none.")
+    return base_url or OPENAI_URL, key or _PLACEHOLDER
+
+
+def _open_embedded(name: str, path: Path, settings: ModelSettings) -> ChatModel:
+    from langgym.models.embedded import DEFAULT_TEMPERATURE, EmbeddedModel
+
+    return EmbeddedModel(
+        path,
+        name=name,
+        context=settings.context,
+        parallel=settings.parallel,
+        threads=settings.threads,
+        temperature=DEFAULT_TEMPERATURE if settings.temperature is None else settings.temperature,
+        timeout=settings.timeout or 300.0,
+    )
+
+
+def _find_file(home: Path, name: str) -> Path:
+    path = weights.find_weights(home, name)
+    if path is None:
+        raise UsageError(f"The weights {name!r} are not in {str(home / 'models')!r}: run `langgym models fetch`.")
+    return path
+
+
+def _refuse_name(what: str, name: str, forms: tuple[str, ...]) -> UsageError:
+    near = difflib.get_close_matches(name, forms, n=1, cutoff=0.5)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    return UsageError(f"No {what} {name!r}.{guess} Known are {', '.join(forms)}.")
