@@ -1,8 +1,10 @@
 """What `langgym db check` looks at."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
 
 from agents_db import tables
 from agents_db.engine import find_driver
@@ -15,13 +17,17 @@ _RESTORE = "Restore a backup, or export what can be read and import it into a ne
 
 def check_store(connection: Connection) -> list[Finding]:
     """Returns everything that is wrong with a store, and notes on what waits."""
-    return [
-        *_check_pages(connection),
-        *_check_keys(connection),
-        *_check_texts(connection),
-        *_check_counters(connection),
-        *_check_outbox(connection),
-    ]
+    checks = (_check_pages, _check_keys, _check_texts, _check_counters, _check_outbox)
+    return [finding for check in checks for finding in _run_check(connection, check)]
+
+
+def _run_check(connection: Connection, check: Callable[[Connection], Iterator[Finding]]) -> list[Finding]:
+    """Returns what a check finds; damage that stops it is a finding too."""
+    try:
+        return list(check(connection))
+    except (sqlite3.DatabaseError, DBAPIError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        return [Finding(severity="problem", what=f"SQLite: {reason}", advice=_RESTORE)]
 
 
 def _check_pages(connection: Connection) -> Iterator[Finding]:

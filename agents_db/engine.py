@@ -47,7 +47,9 @@ def translate_error(error: BaseException, path: Path) -> AgentsDBError | None:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreBusy(f"Another process keeps the store {where!r} locked; wait until it is done and run again.")
         case sqlite3.SQLITE_IOERR:
-            return StoreUnwritable(f"The disk failed under the store {where!r} ({cause}); check the disk.")
+            return StoreUnwritable(
+                f"The disk failed under the store {where!r} ({cause}); check the disk and its quota."
+            )
         case sqlite3.SQLITE_CONSTRAINT:
             return NotStored(f"A record of the store {where!r} names another that is not stored ({cause}).")
         case _:
@@ -68,6 +70,10 @@ def translated(path: Path) -> Generator[None]:
         raise translation from error
 
 
+def _is_writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def open_sqlite(path: Path, mode: str) -> sqlite3.Connection:
     """Opens `path` in a mode of SQLite's URIs (`ro`, `rw`, `rwc`), without a transaction of its own, keys enforced.
 
@@ -75,7 +81,7 @@ def open_sqlite(path: Path, mode: str) -> sqlite3.Connection:
     any, it is read as one that cannot change.
     """
     uri = f"file:{quote(str(path))}?mode={mode}"
-    if mode == "ro" and not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists():
+    if mode == "ro" and not _is_writable(path.parent) and not Path(f"{path}-wal").exists():
         uri += "&immutable=1"
     connection = sqlite3.connect(
         uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256

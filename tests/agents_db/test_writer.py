@@ -1,0 +1,117 @@
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from agents_db.errors import NotStored, StoreClosed
+from agents_db.store import AgentsDB
+from agents_db.writer import Transaction, Writer
+
+N = 20
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[Writer]:
+    AgentsDB.open(tmp_path / "store.db").close()
+    writer = Writer(tmp_path / "store.db")
+    yield writer
+    writer.close()
+
+
+def insert_text(digest: bytes) -> Callable[[Transaction], int]:
+    def write(transaction: Transaction) -> int:
+        transaction.cursor.execute("INSERT INTO text (digest, codec, altered, body) VALUES (?, 0, 0, x'')", (digest,))
+        return transaction.driver.total_changes
+
+    return write
+
+
+def break_key(transaction: Transaction) -> None:
+    transaction.cursor.execute("INSERT INTO position (episode_id, turn, digest, payments) VALUES (99, 0, x'', '{}')")
+
+
+def count_texts(transaction: Transaction) -> int:
+    return transaction.cursor.execute("SELECT count(*) FROM text").fetchone()[0]
+
+
+def read_sync(transaction: Transaction) -> int:
+    return transaction.cursor.execute("PRAGMA synchronous").fetchone()[0]
+
+
+def submit_together(
+    writer: Writer, pool: ThreadPoolExecutor, *writes: Callable[[Transaction], object]
+) -> list[Future[object]]:
+    """Submits while the writer is held, so that the writes wait together."""
+    held, go = threading.Event(), threading.Event()
+
+    def hold(transaction: Transaction) -> None:
+        held.set()
+        assert go.wait(10)
+
+    first = pool.submit(writer.submit, hold, durable=False)
+    assert held.wait(10)
+    futures = [pool.submit(writer.submit, write, durable=False) for write in writes]
+    while not all(future.running() for future in futures):
+        pass
+    go.set()
+    first.result(10)
+    return futures
+
+
+def test_one_failure_does_not_harm_the_others(writer: Writer) -> None:
+    with ThreadPoolExecutor(N + 2) as pool:
+        writes = [insert_text(bytes([n])) for n in range(N)]
+        futures = submit_together(writer, pool, *writes[:10], break_key, *writes[10:])
+        errors = [future.exception(10) for future in futures]
+    assert [type(error) for error in errors if error] == [NotStored]
+    assert errors[10] is not None
+    assert writer.submit(count_texts, durable=False) == N
+
+
+def test_failed_write_leaves_nothing(writer: Writer) -> None:
+    def write(transaction: Transaction) -> None:
+        insert_text(b"x")(transaction)
+        raise KeyError("a mistake of the caller's")
+
+    with pytest.raises(KeyError):
+        writer.submit(write, durable=False)
+    assert writer.submit(count_texts, durable=False) == 0
+
+
+def test_text_of_a_failed_write_is_stored_when_it_comes_again(writer: Writer) -> None:
+    def write(transaction: Transaction) -> None:
+        transaction.texts.add("again")
+        raise KeyError("a mistake of the caller's")
+
+    with pytest.raises(KeyError):
+        writer.submit(write, durable=False)
+    writer.submit(lambda transaction: transaction.texts.add("again"), durable=False)
+    assert writer.submit(count_texts, durable=False) == 1
+
+
+def test_durable_writes_are_synced(writer: Writer) -> None:
+    normal, full = 1, 2
+    assert writer.submit(read_sync, durable=True) == full
+    assert writer.submit(read_sync, durable=False) == normal
+    assert writer.submit(read_sync, durable=True) == full
+
+
+def test_closing_stores_what_waits(writer: Writer, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(N + 2) as pool:
+        futures = submit_together(writer, pool, *(insert_text(bytes([n])) for n in range(N)))
+        writer.close()
+        stored = [future for future in futures if future.exception(10) is None]
+        refused = [future.exception() for future in futures if future.exception(10) is not None]
+    assert all(isinstance(error, StoreClosed) for error in refused)
+    again = Writer(tmp_path / "store.db")
+    assert again.submit(count_texts, durable=False) == len(stored)
+    again.close()
+
+
+def test_writer_that_was_never_used_has_no_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with AgentsDB.open(tmp_path / "store.db") as db:
+        db.agents()
+        assert threading.active_count() == before
