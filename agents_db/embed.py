@@ -259,7 +259,11 @@ class _Encoding(Protocol):
 
 
 class _Tokenizer(Protocol):
+    """The methods of `tokenizers.Tokenizer` in use."""
+
     def encode(self, sequence: str) -> _Encoding: ...
+    def enable_truncation(self, max_length: int) -> None: ...
+    def no_padding(self) -> None: ...
 
 
 class _Node(Protocol):
@@ -268,27 +272,43 @@ class _Node(Protocol):
 
 
 class _Session(Protocol):
+    """The methods of `onnxruntime.InferenceSession` in use."""
+
     def get_inputs(self) -> list[_Node]: ...
     def run(self, output_names: None, input_feed: dict[str, npt.NDArray[np.int64]]) -> list[Vectors]: ...
+
+
+class _Options(Protocol):
+    intra_op_num_threads: int
+    inter_op_num_threads: int
+    log_severity_level: int
+
+
+class _Runtime(Protocol):
+    """The names of the module `onnxruntime` in use."""
+
+    def SessionOptions(self) -> _Options: ...
+    def InferenceSession(self, path: str, options: _Options, providers: list[str]) -> _Session: ...
 
 
 def _open_tokenizer(path: Path, max_tokens: int) -> _Tokenizer:
     import tokenizers
 
-    tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    tokenizer = cast(_Tokenizer, tokenizers.Tokenizer.from_file(str(path)))
     # The file truncates to 128 tokens and pads to them.
     tokenizer.enable_truncation(max_length=max_tokens)
     tokenizer.no_padding()
-    return cast(_Tokenizer, tokenizer)
+    return tokenizer
 
 
 def _open_session(path: Path) -> _Session:
-    import onnxruntime
+    import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
 
-    options = onnxruntime.SessionOptions()
+    runtime = cast(_Runtime, onnxruntime)
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return cast(_Session, onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]))
+    return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _list_features(text: str) -> Iterator[tuple[str, float]]:

@@ -12,10 +12,11 @@ Finish = Literal["stop", "length", "refused"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a prompt; `section` names its part (`rules`, `memories`, `board` …) for storage, not for the model."""
+    """One message of a prompt."""
 
     role: Role
     section: str
+    """Which part of the prompt it is (`rules`, `memories`, `board` …): for storage, not for the model."""
     text: str
 
 
@@ -69,5 +70,5 @@ class ChatModel(Protocol):
         ...
 
     def close(self) -> None:
-        """Frees what the model holds; calling it twice is harmless."""
+        """Fails the calls in flight and frees what the model holds; harmless twice, and later calls fail."""
         ...

@@ -62,9 +62,9 @@ class Route:
 
 
 def strip_secrets(text: str, secrets: Iterable[str] = ()) -> str:
-    """Returns `text` on one line, with the known `secrets` and whatever looks like a key or a header replaced.
+    r"""Returns `text` on one line, with the known `secrets` and whatever looks like a key or a header replaced.
 
-    >>> strip_secrets("Incorrect API key provided: hunter2.\\nSee the page", ["hunter2"])
+    >>> strip_secrets("Incorrect API key provided: hunter2.\nSee the page", ["hunter2"])
     'Incorrect API key provided: [key]. See the page'
     """
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
