@@ -8,6 +8,9 @@ import pytest
 
 from langgym.config import find_home
 
+collect_ignore_glob = ["agents_db/migrations/*"]
+"""Alembic runs these files in an environment of its own; nothing else can import them."""
+
 GUARD = Path(__file__).parent / "tests" / "guard"
 WEIGHTS = find_home() / "models"
 HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
