@@ -103,7 +103,16 @@ class HanabiRenderer:
             "an own card is sure to fit" if "sure to fit" in own else "no own card is sure to fit",
             "another's card fits and its owner cannot know" if unknown else "no other's card fits unknown to its owner",
         )
-        return Facts(state, {action: self._action_facts(action, view, position) for action in view.legal})
+        sizes, hints = Sizes.of(view.kwargs), _hints(position, view)
+        return Facts(
+            state,
+            {
+                action: _card_facts(action, sizes, position, own, hints)
+                if action < 2 * sizes.hand
+                else _hint_facts(sizes.hint(action), position, hints)
+                for action in view.legal
+            },
+        )
 
     def read(self, answer: str, view: View) -> str | None:
         """Reads `Play 1`, `discard 2`, `hint player_1 R`, `tell 1 rank 3`, `reveal player_1 color red`."""
@@ -124,21 +133,6 @@ class HanabiRenderer:
         what = _PLURALS.get(what, what)
         letter = _LETTERS.get(what) or what.upper()
         return f"tell {named[0]} {_property(letter)}" if letter in COLOURS or letter.isdigit() else None
-
-    def _action_facts(self, action: int, view: View, position: Position) -> tuple[str, ...]:
-        sizes = Sizes.of(view.kwargs)
-        hints, lives = _hints(position, view), f"lives {position.lives}"
-        if action >= 2 * sizes.hand:
-            return _hint_facts(sizes.hint(action), position, hints)
-        verb = "discard" if action < sizes.hand else "play"
-        held = position.hands[0][action % sizes.hand]
-        known = judge(held, position.fireworks)
-        found = [verb, f"{verb}, {known}", f"{verb}, {known}, {lives}", f"{verb}, {known}, {hints}"]
-        if verb == "discard" and action == 0:
-            found.append(f"discard, {known}, the oldest card")
-        if held.hinted and _newest_hinted(position.hands[0]) == action % sizes.hand:
-            found.append(f"{verb}, {known}, the newest card with a hint")
-        return tuple(found)
 
 
 _KINDS = {
@@ -220,6 +214,18 @@ def _fit_counts(hand: tuple[Held, ...], position: Position) -> tuple[int, int]:
 def _newest_hinted(hand: tuple[Held, ...]) -> int | None:
     hinted = [place for place, held in enumerate(hand) if held.hinted]
     return hinted[-1] if hinted else None
+
+
+def _card_facts(action: int, sizes: Sizes, position: Position, own: list[str], hints: str) -> tuple[str, ...]:
+    verb = "discard" if action < sizes.hand else "play"
+    place = action % sizes.hand
+    known = own[place]
+    found = [verb, f"{verb}, {known}", f"{verb}, {known}, lives {position.lives}", f"{verb}, {known}, {hints}"]
+    if place == 0:
+        found.append(f"{verb}, {known}, the oldest card")
+    if _newest_hinted(position.hands[0]) == place:
+        found.append(f"{verb}, {known}, the newest card with a hint")
+    return tuple(found)
 
 
 def _hint_facts(hint: tuple[int, str], position: Position, hints: str) -> tuple[str, ...]:

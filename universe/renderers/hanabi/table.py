@@ -126,12 +126,7 @@ class Sizes:
     @classmethod
     def of(cls, kwargs: Mapping[str, JsonValue]) -> "Sizes":
         """Returns the numbers of a variant's keywords."""
-        colours, ranks, players, hand = (kwargs[name] for name in ("colors", "ranks", "players", "hand_size"))
-        assert isinstance(colours, int)
-        assert isinstance(ranks, int)
-        assert isinstance(players, int)
-        assert isinstance(hand, int)
-        return cls(colours, ranks, players, hand)
+        return _sizes(*(str(kwargs[name]) for name in ("colors", "ranks", "players", "hand_size")))
 
     @property
     def deck(self) -> int:
@@ -155,6 +150,11 @@ class Sizes:
             return place // self.colours + 1, self.letters[place % self.colours]
         place -= by_colour
         return place // self.ranks + 1, str(place % self.ranks + 1)
+
+
+@lru_cache(maxsize=64)
+def _sizes(colours: str, ranks: str, players: str, hand: str) -> Sizes:
+    return Sizes(int(colours), int(ranks), int(players), int(hand))
 
 
 def playable(card: str, fireworks: Mapping[str, int]) -> bool:

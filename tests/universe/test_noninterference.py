@@ -1,0 +1,173 @@
+"""No seat is given anything that depends on what it may not know."""
+
+import importlib
+from collections import Counter
+from functools import cache, partial
+from typing import Any
+
+import pytest
+
+from tests.universe import twin_particles as particles
+from tests.universe.twin_hands import deal_hanabi, deal_poker
+from tests.universe.twin_particles import find_kinds, part_worlds
+from tests.universe.twins import Leak, LeakyRenderer, check_noninterference, take
+from universe.card import EnvCard
+from universe.cards import BUILT_IN
+from universe.streams import Stream
+from universe.text_env import TextEnv
+from universe.view import Renderer
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*precision lowered by casting")  # PettingZoo's no-limit environment
+
+CARDS = {card.env_id: card for card in BUILT_IN}
+HIDING = tuple(card for card in BUILT_IN if card.hidden)
+FEWEST = 200
+
+ONLY_SIMULTANEOUS = {
+    "classic/rps_v2": "the rival's current move is not made before this seat's own is, and no earlier one is hidden",
+}
+"""Cards whose secret is a choice that the engine is not told before the turn is over: there is nothing to leak."""
+
+POKER = ("classic/leduc_holdem_v4", "classic/texas_holdem_v4", "classic/texas_holdem_no_limit_v6")
+TALKS = ("mpe/simple_crypto_v3", "mpe/simple_reference_v3", "mpe/simple_speaker_listener_v4")
+
+UNSEEN = {
+    ("mpe/simple_adversary_v3", "adversary_0"): particles.GOAL,
+    ("mpe/simple_push_v3", "adversary_0"): particles.GOAL,
+    ("mpe/simple_crypto_v3", "eve_0"): particles.KEY,
+    ("mpe/simple_crypto_v3", "bob_0"): particles.GOAL,
+    ("mpe/simple_crypto_v3", "alice_0"): particles.WORDS,
+    ("mpe/simple_reference_v3", "agent_0"): particles.TASK,
+    ("mpe/simple_reference_v3", "agent_1"): particles.POSITIONS,
+    ("mpe/simple_speaker_listener_v4", "listener_0"): particles.TASK,
+    ("mpe/simple_speaker_listener_v4", "speaker_0"): particles.LANDMARKS,
+    ("mpe/simple_tag_v3", "agent_0"): particles.VELOCITIES,
+    ("mpe/simple_tag_v3", "adversary_0"): "the adversaries' velocities",
+    ("mpe/simple_world_comm_v3", "agent_0"): particles.HIDING,
+    ("mpe/simple_world_comm_v3", "adversary_0"): particles.HIDING,
+    ("mpe/simple_formation_v1", "agent_0"): particles.POSITIONS,
+    ("mpe/simple_line_v1", "agent_0"): particles.POSITIONS,
+    ("mpe/simple_spread_v3", "agent_0"): particles.VELOCITIES,
+    ("mpe/collect_treasure_v1", "collector_0"): particles.IDENTITIES,
+}
+"""What at least must differ unseen, so that a maker of twins that finds nothing does not pass."""
+
+
+def _maker(card: EnvCard) -> Any:
+    if card.env_id == "classic/hanabi_v5":
+        return deal_hanabi
+    if card.env_id in POKER:
+        return deal_poker
+    return part_worlds if card.suite == "mpe" else None
+
+
+def _renderer(card: EnvCard) -> Renderer:
+    module, _, name = card.renderer.partition(":")
+    return getattr(importlib.import_module(module), name)()
+
+
+def _tell(card: EnvCard, compared: Counter[tuple[str, str]]) -> None:
+    for (seat, kind), n in sorted(compared.items()):
+        print(f"{card.env_id} {seat}: {n} pairs that differ in {kind}")  # noqa: T201
+    print(f"{card.env_id}: {sum(compared.values())} pairs")  # noqa: T201
+
+
+@pytest.mark.parametrize("card", HIDING, ids=lambda card: card.env_id)
+def test_what_a_seat_is_given_does_not_depend_on_what_it_cannot_see(card: EnvCard) -> None:
+    if card.env_id in ONLY_SIMULTANEOUS:
+        assert card.simultaneous
+        pytest.skip(ONLY_SIMULTANEOUS[card.env_id])
+    maker = _maker(card)
+    assert maker is not None, f"{card.env_id} hides something: {card.hidden} Make twins for it."
+
+    compared = check_noninterference(card, maker)
+
+    _tell(card, compared)
+    assert sum(compared.values()) >= FEWEST
+
+
+@pytest.mark.parametrize(
+    ("env_id", "kwargs"),
+    [
+        ("classic/texas_holdem_v4", {"num_players": 4}),
+        ("classic/texas_holdem_no_limit_v6", {"num_players": 3}),
+        ("classic/hanabi_v5", {"players": 3, "colors": 3, "hand_size": 4}),
+        ("classic/hanabi_v5", {"observation_type": "minimal"}),
+    ],
+)
+def test_variants_keep_secrets_too(env_id: str, kwargs: dict[str, Any]) -> None:
+    few = partial(_maker(CARDS[env_id]), episodes=25)
+
+    compared = check_noninterference(CARDS[env_id], few, kwargs=kwargs)
+
+    assert sum(compared.values()) >= 2 * 25
+
+
+@cache
+def _unseen(env_id: str) -> Counter[tuple[str, str]]:
+    return check_noninterference(CARDS[env_id], find_kinds)
+
+
+@pytest.mark.parametrize(("place", "kind"), UNSEEN.items(), ids=str)
+def test_twins_differ_in_what_the_seat_is_known_not_to_see(place: tuple[str, str], kind: str) -> None:
+    env_id, seat = place
+    if env_id not in CARDS:
+        pytest.skip(f"there is no card of {env_id}")
+
+    assert _unseen(env_id)[seat, kind]
+
+
+@pytest.mark.parametrize("place", ["brief", "text", "name", "situation", "facts"])
+@pytest.mark.parametrize("env_id", POKER)
+def test_a_renderer_that_tells_the_rivals_cards_is_caught(env_id: str, place: str) -> None:
+    def secret(engine: Any, seat: str) -> str:
+        hands = engine.env.get_perfect_information()["hand_cards"]
+        return str([hand for number, hand in enumerate(hands) if number != engine.possible_agents.index(seat)])
+
+    renderer = LeakyRenderer(_renderer(CARDS[env_id]), secret, place)
+
+    with pytest.raises(Leak, match="tells of the rivals' cards"):
+        check_noninterference(CARDS[env_id], deal_poker, renderer=renderer)
+
+
+def test_a_renderer_that_prints_hanabis_state_is_caught() -> None:
+    card = CARDS["classic/hanabi_v5"]
+    renderer = LeakyRenderer(_renderer(card), lambda engine, seat: str(engine.hanabi_env.game_state))
+
+    with pytest.raises(Leak, match="tells of the own cards"):
+        check_noninterference(card, deal_hanabi, renderer=renderer)
+
+
+@pytest.mark.parametrize("env_id", ["mpe/simple_adversary_v3", "mpe/simple_push_v3", *TALKS])
+def test_a_renderer_that_reads_the_goal_out_of_the_world_is_caught(env_id: str) -> None:
+    if env_id not in CARDS:
+        pytest.skip(f"there is no card of {env_id}")
+
+    def secret(engine: Any, seat: str) -> str:
+        agents = engine.world.agents
+        goals = [getattr(agent, name, None) for agent in agents for name in ("_goal_a", "_goal_b")]
+        return " ".join(str(goal.name) for goal in goals if goal is not None)
+
+    renderer = LeakyRenderer(_renderer(CARDS[env_id]), secret)
+
+    with pytest.raises(Leak, match="goal"):
+        check_noninterference(CARDS[env_id], find_kinds, renderer=renderer)
+
+
+def test_a_memory_that_tells_a_secret_is_caught() -> None:
+    card = CARDS["classic/leduc_holdem_v4"]
+    renderer = LeakyRenderer(_renderer(card), lambda engine, seat: str(engine.env.get_perfect_information()), "nowhere")
+
+    with pytest.raises(Leak, match="the recalled of player_"):
+        check_noninterference(card, deal_poker, renderer=renderer, recall=lambda turn: str(turn.view.glimpse))
+
+
+def test_the_order_of_a_menu_comes_from_its_stream_alone() -> None:
+    env = TextEnv(CARDS["classic/hanabi_v5"])
+    orders = []
+    for seed, name in ((1, "a"), (1, "a"), (2, "a"), (1, "b")):
+        env.reset(seed, menus=Stream.of(name))
+        orders.append(take(env.turns()[0]).shown["order"])
+
+    assert orders[0] == orders[1]
+    assert orders[0] != orders[3]
