@@ -39,8 +39,8 @@ EMBEDDED_TURNS = 60
 class Narrator(Observer, Protocol):
     """Somebody who is told how a run goes."""
 
-    def on_choice(self, agent: str, chosen: Chosen) -> None:
-        """Is told what an agent chose to play."""
+    def on_choice(self, agent: str, chosen: Chosen, offers: Sequence[Offer]) -> None:
+        """Is told what an agent chose to play, and what it could have chosen."""
         ...
 
     def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> None:
@@ -141,12 +141,14 @@ class Session:
         return report
 
     def finish_episode(self) -> Report:
-        """Plays only the episode of the run that is under way, if there is one."""
+        """Plays only the episode of the run that is under way, if there is one; closes a run that has none left."""
         report = Report(run_id=self._run.run_id)
         for number in range(self._plan.episodes):
             stored = self._db.find_episode(self._run.run_id, number)
             if stored is not None and stored.status == "running":
                 self._play_number(number, report)
+        if self._db.find_episode(self._run.run_id, self._plan.episodes - 1) is not None:
+            self._db.end_run(self._run.run_id, "finished")
         return report
 
     def _play_number(self, number: int, report: Report) -> None:
@@ -290,7 +292,7 @@ class Session:
         if choice.env_id is not None:
             return choice
         chosen = self._ask(offers, choice, stream)
-        self._narrator.on_choice(self._agent.name, chosen)
+        self._narrator.on_choice(self._agent.name, chosen, offers)
         return self._db.end_choice(choice.choice_id, env_id=chosen.env_id, reason=chosen.reason, source=chosen.source)
 
     def _choosable(self) -> list[EnvCard]:
