@@ -1,0 +1,238 @@
+"""Ways to show the events of a run: lines, one line rewritten in place, JSON Lines."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from itertools import groupby
+
+from langgym.cli.output import emit_json, say
+from langgym.cli.stopping import StopSwitch
+from langgym.query.events import (
+    AnyEvent,
+    ChoiceEvent,
+    EndEvent,
+    FaultEvent,
+    MemoryEvent,
+    NoteEvent,
+    RunEvent,
+    SeatResult,
+    StartEvent,
+    SummaryEvent,
+    TurnEvent,
+)
+from langgym.query.plain import plain_line
+
+MEMORY_SHOWN = 200
+REASON_SHOWN = 200
+_SOURCES: Mapping[str, str] = {"model": "the model", "human": "by hand", "fallback": "FALLBACK, not the model's choice"}
+
+
+class LineTeller:
+    """Says what happens in lines on standard error."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        """Prepares to speak; `verbose` tells every decision."""
+        self._verbose = verbose
+        self._episodes = 1
+
+    def __call__(self, event: AnyEvent) -> None:
+        """Says an event."""
+        if isinstance(event, RunEvent):
+            self._episodes = event.episodes
+        if isinstance(event, TurnEvent) and not self._verbose:
+            return
+        for line in tell_event(event, self._episodes):
+            self._write(line)
+
+    def _write(self, line: str) -> None:
+        say(line)
+
+
+class ProgressTeller(LineTeller):
+    """Says the same, and keeps one more line at the bottom that shows the decision just made."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        super().__init__(verbose=verbose)
+        self._title = ""
+        self._seconds = 0.0
+        self._n_turns = 0
+        self._earned: dict[str, float | None] = {}
+        self._seats: tuple[str, ...] = ()
+
+    def __call__(self, event: AnyEvent) -> None:
+        """Says an event and rewrites the line at the bottom."""
+        super().__call__(event)
+        if isinstance(event, StartEvent):
+            self._title = f"episode {event.number + 1} of {self._episodes} · {event.title}"
+            self._seconds, self._n_turns, self._seats, self._earned = 0.0, 0, event.agent_seats, {}
+            self._draw(f"{self._title} · turn {event.turn + 1} · thinking …")
+        if isinstance(event, TurnEvent):
+            self._draw(self._follow(event))
+
+    def close(self) -> None:
+        """Takes the line at the bottom away."""
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+    def _follow(self, event: TurnEvent) -> str:
+        self._seconds += event.seconds
+        self._n_turns += 1
+        self._earned[event.seat] = event.earned
+        own = [self._earned.get(seat) or 0.0 for seat in self._seats]
+        earned = sum(own) / len(own) if own else 0.0
+        pace = self._seconds / self._n_turns
+        did = event.action if event.action is not None else "forfeits"
+        mark = " [fallback]" if event.source == "fallback" else ""
+        return (
+            f"{self._title} · turn {event.turn + 1} · return {earned:+.2f} · {pace:.1f} s per decision · "
+            f"{event.seat} ({event.player}): {did}{mark}"
+        )
+
+    def _write(self, line: str) -> None:
+        self.close()
+        super()._write(line)
+
+    def _draw(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write("\r\x1b[K" + plain_line(text, max(10, width)))
+        sys.stderr.flush()
+
+
+class JsonTeller:
+    """Writes each event as one line of JSON on standard output."""
+
+    def __init__(self, stop: StopSwitch) -> None:
+        """Prepares to write; where nobody reads any more, the run is asked to stop."""
+        self._stop = stop
+
+    def __call__(self, event: AnyEvent) -> None:
+        """Writes an event."""
+        try:
+            emit_json(event, compact=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._stop.ask()
+
+
+def is_terminal() -> bool:
+    """Returns whether standard error can rewrite a line."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def tell_event(event: AnyEvent, episodes: int) -> list[str]:
+    """Returns an event in words, line by line."""
+    match event:
+        case RunEvent():
+            verb = "goes on with" if event.resumed else "starts"
+            return [f"{event.agent} ({event.model}) {verb} run {event.run_id}: {_count(event.episodes, 'episode')}, "
+                    f"seed {event.seed}"]
+        case NoteEvent():
+            return [event.text]
+        case ChoiceEvent():
+            return _tell_choice(event)
+        case StartEvent():
+            return [_tell_start(event, episodes)]
+        case TurnEvent():
+            return [_tell_turn(event)]
+        case EndEvent():
+            return _tell_end(event)
+        case MemoryEvent():
+            text = plain_line(event.text, MEMORY_SHOWN)
+            return [f'  {event.agent} remembers (memory {event.memory_id}): "{text}"']
+        case FaultEvent():
+            return [f"  episode {event.episode_id} FAILED: {plain_line(event.fault)}"]
+        case SummaryEvent():
+            return _tell_summary(event)
+
+
+def _tell_choice(event: ChoiceEvent) -> list[str]:
+    families = [
+        f"{suite}: {', '.join(sorted(env_id.split('/')[1] for env_id in members))}"
+        for suite, members in groupby(sorted(event.offered), key=lambda env_id: env_id.split("/")[0])
+    ]
+    how = {
+        "random": "at random",
+        "fallback": "at random: FALLBACK, the model gave no legal answer",
+    }.get(event.source, "")
+    lines = ["", f"{event.agent} may choose among {len(event.offered)} environments ({'; '.join(families)})"]
+    lines.append(f"{event.agent} chose {event.env_id}{' ' + how if how else ''}")
+    if event.reason:
+        lines.append(f'  its reason: "{plain_line(event.reason, REASON_SHOWN)}"')
+    return lines
+
+
+def _tell_start(event: StartEvent, episodes: int) -> str:
+    variant = "".join(f" {name}={value}" for name, value in event.kwargs.items())
+    seats = ", ".join(f"{player} is {seat}" for seat, player in event.players.items())
+    verb = f" goes on at turn {event.turn + 1}" if event.resumed else ""
+    return (
+        f"episode {event.number + 1} of {episodes} (id {event.episode_id}){verb}: "
+        f"{event.title} ({event.env_id}{variant}), {seats}"
+    )
+
+
+def _tell_turn(event: TurnEvent) -> str:
+    did = "gives no legal answer and forfeits" if event.action is None else event.action
+    source = _SOURCES.get(event.source, event.source)
+    bad = [outcome for outcome in event.outcomes if outcome != "ok"]
+    tried = f" after {', '.join(bad)}" if bad else ""
+    recalled = f", recalled {', '.join(str(memory.memory_id) for memory in event.recalled)}" if event.recalled else ""
+    return (
+        f"  turn {event.turn + 1:>3}  {event.seat} {event.player}: {did}  "
+        f"[{source}{tried}{recalled}; {event.seconds:.1f} s]"
+    )
+
+
+def _tell_end(event: EndEvent) -> list[str]:
+    seats = "; ".join(_tell_seat(seat) for seat in event.seats)
+    reason = {"natural": "", "capped": ", capped", "forfeit": ", by forfeit"}.get(event.seats[0].reason, "")
+    return [f"  ended after {_count(event.n_turns, 'turn')}{reason} in {event.seconds:.1f} s: {seats}"]
+
+
+def _tell_seat(seat: SeatResult) -> str:
+    total = "no return" if seat.total is None else f"{seat.total:+.2f}"
+    result = {"win": " won", "draw": " drew", "loss": " lost"}.get(seat.result or "", "")
+    return f"{seat.player} ({seat.seat}){result} {total}"
+
+
+def _tell_summary(event: SummaryEvent) -> list[str]:
+    n = len(event.finished)
+    verb = "stopped: " if event.stopped else ""
+    failed = f", {len(event.failed)} FAILED" if event.failed else ""
+    totals = [total for total in event.totals if total is not None]
+    mean = f", mean return {sum(totals) / len(totals):+.2f}" if totals else ""
+    lines = ["", f"{verb}{_count(n, 'episode')} finished{failed} in {event.seconds:.1f} s{mean}"]
+    if n:
+        lines.append(f"{_count(event.n_decisions, 'decision')} of {event.agent}{_tell_legality(event)}")
+    if event.memory_ids:
+        lines.append(f"new memories: {', '.join(map(str, event.memory_ids))}")
+    return [*lines, *_tell_next(event)]
+
+
+def _tell_legality(event: SummaryEvent) -> str:
+    parts: list[str] = []
+    if event.n_by_model:
+        share = event.n_first_try_legal / (event.n_by_model + event.n_forfeits)
+        later = event.n_by_model - event.n_first_try_legal - event.n_fallbacks
+        parts.append(f"{event.n_first_try_legal} of the model, legal at first try ({share:.0%})")
+        parts.append(f"{later} of the model after another attempt")
+        parts.append(f"{_count(event.n_fallbacks, 'fallback')} that nobody chose")
+    if event.n_forfeits:
+        parts.append(_count(event.n_forfeits, "forfeit"))
+    return f": {', '.join(parts)}" if parts else ", not by a language model"
+
+
+def _tell_next(event: SummaryEvent) -> list[str]:
+    lines: list[str] = []
+    if event.stopped:
+        lines.append(f"go on with:  langgym resume --agent {event.agent}")
+    if event.memory_ids:
+        lines.append(f"look at:     langgym memories list --agent {event.agent}")
+    if event.finished:
+        lines.append(f"             langgym episodes show {event.finished[-1]}")
+    return lines
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
