@@ -159,5 +159,5 @@ def _open_collection(client: _Client, *, create: bool) -> _Collection:
     if not create:
         return client.get_collection(NAME, embedding_function=None)
     return client.create_collection(
-        NAME, configuration={"hnsw": {"space": "cosine"}}, embedding_function=None, get_or_create=True
+        NAME, configuration={"hnsw": {"space": "cosine", "ef_search": 300}}, embedding_function=None, get_or_create=True
     )

@@ -2,9 +2,6 @@
 
 import math
 
-from sqlalchemy import insert, select, update
-
-from agents_db import tables
 from agents_db.errors import NotStored
 from agents_db.keys import clean_optional
 from agents_db.memories import add_memories, list_episode_memories
@@ -12,6 +9,18 @@ from agents_db.plays import read_episode
 from agents_db.records import EpisodeEnd, EpisodeRecord, MemoryRecord, SeatOutcome
 from agents_db.turns import add_position
 from agents_db.writer import Transaction
+
+_END = "UPDATE episode SET status = ?, reason = ?, fault = ?, ended_at = ? WHERE episode_id = ?"
+_END_SEAT = "UPDATE participation SET total = ?, result = ?, reason = ? WHERE episode_id = ? AND seat = ?"
+_TOUCH_AGENT = "UPDATE agent SET n_participations = n_participations + ?, last_played_at = ? WHERE agent_id = ?"
+_SUMS = ("n_participations", "sum_total", "n_wins", "n_draws", "n_losses", "sum_turns", "sum_seconds")
+_COUNT_ENV = (
+    "INSERT INTO env_record (agent_id, env_id, n_participations, sum_total, best_total, last_total, n_wins, n_draws, "
+    "n_losses, sum_turns, sum_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (agent_id, env_id) DO UPDATE SET last_total = excluded.last_total, "
+    "best_total = CASE WHEN excluded.best_total > env_record.best_total THEN excluded.best_total "
+    "ELSE env_record.best_total END, "
+) + ", ".join(f"{name} = env_record.{name} + excluded.{name}" for name in _SUMS)
 
 
 def end_episode(transaction: Transaction, end: EpisodeEnd, *, now: int) -> list[MemoryRecord]:
@@ -28,57 +37,31 @@ def end_episode(transaction: Transaction, end: EpisodeEnd, *, now: int) -> list[
         _end_seat(transaction, end.episode_id, outcome)
         agent_id = seats[outcome.seat].agent_id
         if agent_id is not None:
-            _touch_agent(transaction, agent_id, finished=end.status == "finished", now=now)
+            transaction.cursor.execute(_TOUCH_AGENT, (end.status == "finished", now, agent_id))
             if end.status == "finished" and math.isfinite(outcome.total):
                 _count_env(transaction, agent_id, outcome, episode=episode, now=now)
-    transaction.connection.execute(
-        update(tables.episode)
-        .where(tables.episode.c.episode_id == end.episode_id)
-        .values(status=end.status, reason=end.reason, fault=clean_optional(end.fault), ended_at=now)
-    )
+    closing = (end.status, end.reason, clean_optional(end.fault), now, end.episode_id)
+    transaction.cursor.execute(_END, closing)
     return add_memories(transaction, end.memories, now=now)
 
 
 def _end_seat(transaction: Transaction, episode_id: int, outcome: SeatOutcome) -> None:
-    played = tables.participation.c
-    transaction.connection.execute(
-        update(tables.participation)
-        .where(played.episode_id == episode_id, played.seat == outcome.seat)
-        .values(
-            total=None if math.isnan(outcome.total) else outcome.total, result=outcome.result, reason=outcome.reason
-        )
-    )
-
-
-def _touch_agent(transaction: Transaction, agent_id: int, *, finished: bool, now: int) -> None:
-    agent = tables.agent.c
-    transaction.connection.execute(
-        update(tables.agent)
-        .where(agent.agent_id == agent_id)
-        .values(n_participations=agent.n_participations + finished, last_played_at=now)
-    )
+    total = None if math.isnan(outcome.total) else outcome.total
+    transaction.cursor.execute(_END_SEAT, (total, outcome.result, outcome.reason, episode_id, outcome.seat))
 
 
 def _count_env(
     transaction: Transaction, agent_id: int, outcome: SeatOutcome, *, episode: EpisodeRecord, now: int
 ) -> None:
-    record = tables.env_record
-    here = (record.c.agent_id == agent_id, record.c.env_id == episode.env_id)
-    connection = transaction.connection
-    old = connection.execute(select(record).where(*here)).mappings().first()
-    counts = {
-        "n_participations": 1,
-        "sum_total": outcome.total,
-        "n_wins": outcome.result == "win",
-        "n_draws": outcome.result == "draw",
-        "n_losses": outcome.result == "loss",
-        "sum_turns": episode.n_turns,
-        "sum_seconds": max(0, now - episode.started_at) / 1e6,
-    }
-    last = {"best_total": outcome.total, "last_total": outcome.total}
-    if old is None:
-        connection.execute(insert(record).values(agent_id=agent_id, env_id=episode.env_id, **counts, **last))
-        return
-    last["best_total"] = max(outcome.total, old["best_total"])
-    sums = {name: old[name] + value for name, value in counts.items()}
-    connection.execute(update(record).where(*here).values(**sums, **last))
+    counts = (
+        1,
+        outcome.total,
+        outcome.total,
+        outcome.total,
+        outcome.result == "win",
+        outcome.result == "draw",
+        outcome.result == "loss",
+        episode.n_turns,
+        max(0, now - episode.started_at) / 1e6,
+    )
+    transaction.cursor.execute(_COUNT_ENV, (agent_id, episode.env_id, *counts))

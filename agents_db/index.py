@@ -23,6 +23,8 @@ BATCH = 200
 """Rows of the outbox that are applied at a time; more than that waiting are applied before a query."""
 CHURN = 0.15
 """The part of the rows that may change before a rebuild; Chroma loses live rows to updates and deletions."""
+WIDTH = 200
+"""The fewest candidates that Chroma is asked for; they are ranked exactly, and a wide search misses fewer."""
 _PROBES = 300
 _CLOSE = 1e-4
 _REBUILD = "It is rebuilt when the agent plays next, or by `langgym memory rebuild`."
@@ -217,7 +219,7 @@ class MemoryIndex:
         """Returns what Chroma finds; `None` where it is not open or holds back rows that it should find."""
         if self._chroma is None:
             return None
-        wanted = min(k, self._chroma.count())
+        wanted = min(max(k, WIDTH), self._chroma.count())
         if wanted == 0:
             return []
         found = self._chroma.query(np.asarray(vector, dtype=np.float32)[None, :], wanted)[0]

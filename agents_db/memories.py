@@ -3,17 +3,32 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from agents_db import tables
-from agents_db.agents import find_key
 from agents_db.errors import NotStored
 from agents_db.keys import clean_text, make_key
 from agents_db.records import MemoryDraft, MemoryRecord, RecallRecord
 from agents_db.rows import to_record
-from agents_db.statements import chunk
+from agents_db.statements import chunk, compile_insert
 from agents_db.vectors import insert_vector
 from agents_db.writer import Transaction
+
+_MEMORY = compile_insert(
+    tables.memory,
+    *("key", "agent_id", "kind", "text", "folded", "altered", "env_id", "role", "episode_id", "seat", "turn_from"),
+    *("turn_to", "outcome", "importance", "clock", "n_recalled", "state", "created_at"),
+)
+_EVIDENCE = compile_insert(tables.evidence, "memory_id", "episode_id", "seat", "turn_from", "turn_to", "relation")
+_ORIGIN = (
+    "SELECT agent.key, agent.n_participations, episode.key FROM agent, episode "
+    "WHERE agent.agent_id = ? AND episode.episode_id = ?"
+)
+_COUNT_MEMORY = "UPDATE agent SET n_memories = n_memories + 1, memory_version = memory_version + 1 WHERE agent_id = ?"
+_MEMORIES = select(tables.memory, tables.agent.c.name.label("agent")).join(
+    tables.agent, tables.agent.c.agent_id == tables.memory.c.agent_id
+)
+_SOME = _MEMORIES.where(tables.memory.c.memory_id.in_(bindparam("ids", expanding=True)))
 
 
 def add_memories(transaction: Transaction, drafts: Sequence[MemoryDraft], *, now: int) -> list[MemoryRecord]:
@@ -28,73 +43,49 @@ def add_memories(transaction: Transaction, drafts: Sequence[MemoryDraft], *, now
 
 
 def _add_memory(transaction: Transaction, draft: MemoryDraft, *, ordinal: int, now: int) -> int:
-    connection = transaction.connection
-    episode_key = connection.execute(
-        select(tables.episode.c.key).where(tables.episode.c.episode_id == draft.episode_id)
-    ).scalar()
-    if episode_key is None:
-        raise NotStored(f"No episode has the id {draft.episode_id!r}; a memory needs the episode that it rests on.")
-    agent_key = find_key(connection, draft.agent_id)
+    cursor = transaction.cursor
+    origin = cursor.execute(_ORIGIN, (draft.agent_id, draft.episode_id)).fetchone()
+    if origin is None:
+        raise NotStored(f"No episode {draft.episode_id!r} or no agent {draft.agent_id!r}; a memory needs both.")
+    agent_key, clock, episode_key = origin
     place = (draft.seat, draft.turn_from, draft.turn_to)
     key = make_key("memory", agent_key, draft.kind, episode_key, *place, ordinal)
-    find = select(tables.memory.c.memory_id).where(tables.memory.c.key == key)
-    found = connection.execute(find).scalar()
-    if found is not None:
-        return int(found)
-    _insert_memory(transaction, draft, key=key, now=now)
-    memory_id = int(connection.execute(find).scalar_one())
-    connection.execute(
-        insert(tables.evidence).values(
-            memory_id=memory_id,
-            episode_id=draft.episode_id,
-            seat=clean_text(draft.seat),
-            turn_from=draft.turn_from,
-            turn_to=draft.turn_to,
-            relation="source",
-        )
-    )
+    if not _insert_memory(transaction, draft, key=key, clock=clock, now=now):
+        return int(cursor.execute("SELECT memory_id FROM memory WHERE key = ?", (key,)).fetchone()[0])
+    memory_id = cursor.lastrowid
+    assert memory_id is not None
+    seat = clean_text(draft.seat)
+    cursor.execute(_EVIDENCE, (memory_id, draft.episode_id, seat, draft.turn_from, draft.turn_to, "source"))
+    cursor.execute(_COUNT_MEMORY, (draft.agent_id,))
     if draft.vector is not None and draft.embedder is not None:
         insert_vector(transaction, draft.embedder, agent_id=draft.agent_id, memory_id=memory_id, vector=draft.vector)
     return memory_id
 
 
-def _insert_memory(transaction: Transaction, draft: MemoryDraft, *, key: str, now: int) -> None:
-    agent = tables.agent.c
-    connection = transaction.connection
-    clock = connection.execute(select(agent.n_participations).where(agent.agent_id == draft.agent_id)).scalar_one()
+def _insert_memory(transaction: Transaction, draft: MemoryDraft, *, key: str, clock: int, now: int) -> bool:
+    """Stores the memory's own row; returns False where it is stored already."""
     text = clean_text(draft.text)
-    connection.execute(
-        insert(tables.memory).values(
-            key=key,
-            agent_id=draft.agent_id,
-            kind=draft.kind,
-            text=text,
-            folded=text.casefold(),
-            altered=text != draft.text,
-            env_id=clean_text(draft.env_id),
-            role=clean_text(draft.role),
-            episode_id=draft.episode_id,
-            seat=clean_text(draft.seat),
-            turn_from=draft.turn_from,
-            turn_to=draft.turn_to,
-            outcome=draft.outcome,
-            importance=draft.importance,
-            clock=clock,
-            n_recalled=0,
-            state="active",
-            created_at=now,
-        )
+    values = (
+        key,
+        draft.agent_id,
+        draft.kind,
+        text,
+        text.casefold(),
+        text != draft.text,
+        clean_text(draft.env_id),
+        clean_text(draft.role),
+        draft.episode_id,
+        clean_text(draft.seat),
+        draft.turn_from,
+        draft.turn_to,
+        draft.outcome,
+        draft.importance,
+        clock,
+        0,
+        "active",
+        now,
     )
-    connection.execute(
-        update(tables.agent)
-        .where(agent.agent_id == draft.agent_id)
-        .values(n_memories=agent.n_memories + 1, memory_version=agent.memory_version + 1)
-    )
-
-
-def _select_memories() -> Select[tuple[object, ...]]:
-    joined = tables.memory.join(tables.agent, tables.agent.c.agent_id == tables.memory.c.agent_id)
-    return select(tables.memory, tables.agent.c.name.label("agent")).select_from(joined)
+    return transaction.cursor.execute(_MEMORY, values).rowcount == 1
 
 
 def _to_memory(row: RowMapping) -> MemoryRecord:
@@ -105,8 +96,8 @@ def load_memories(connection: Connection, memory_ids: Sequence[int]) -> list[Mem
     """Returns the memories of those ids in that order; those that are gone are left out."""
     found: dict[int, MemoryRecord] = {}
     for ids in chunk(memory_ids):
-        query = _select_memories().where(tables.memory.c.memory_id.in_(ids))
-        found.update((row["memory_id"], _to_memory(row)) for row in connection.execute(query).mappings())
+        rows = connection.execute(_SOME, {"ids": ids}).mappings()
+        found.update((row["memory_id"], _to_memory(row)) for row in rows)
     return [found[memory_id] for memory_id in memory_ids if memory_id in found]
 
 
@@ -129,7 +120,7 @@ def list_memories(
 ) -> list[MemoryRecord]:
     """Returns an agent's active memories, newest first, with ids under `before`."""
     column = tables.memory.c
-    query = _select_memories().where(column.agent_id == agent_id, column.state == "active")
+    query = _MEMORIES.where(column.agent_id == agent_id, column.state == "active")
     if kind is not None:
         query = query.where(column.kind == kind)
     if env_id is not None:
@@ -143,7 +134,7 @@ def list_memories(
 def find_text(connection: Connection, agent_id: int, words: str, *, limit: int) -> list[MemoryRecord]:
     """Returns an agent's active memories whose text holds every word, whatever its case, newest first."""
     column = tables.memory.c
-    query = _select_memories().where(column.agent_id == agent_id, column.state == "active")
+    query = _MEMORIES.where(column.agent_id == agent_id, column.state == "active")
     for word in clean_text(words).casefold().split():
         query = query.where(column.folded.contains(word, autoescape=True))
     rows = connection.execute(query.order_by(column.memory_id.desc()).limit(limit)).mappings()
@@ -152,7 +143,7 @@ def find_text(connection: Connection, agent_id: int, words: str, *, limit: int) 
 
 def list_episode_memories(connection: Connection, episode_id: int) -> list[MemoryRecord]:
     """Returns the memories that rest on an episode, oldest first."""
-    query = _select_memories().where(tables.memory.c.episode_id == episode_id)
+    query = _MEMORIES.where(tables.memory.c.episode_id == episode_id)
     rows = connection.execute(query.order_by(tables.memory.c.memory_id)).mappings()
     return [_to_memory(row) for row in rows]
 

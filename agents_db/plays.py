@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from agents_db import tables
 from agents_db.agents import find_key
@@ -22,8 +22,31 @@ from agents_db.records import (
     Source,
 )
 from agents_db.rows import to_record
-from agents_db.statements import chunk
+from agents_db.statements import chunk, compile_insert
 from agents_db.writer import Transaction
+
+_VARIANT = compile_insert(tables.variant, "key", "env_id", "kwargs")
+_EPISODE = compile_insert(
+    tables.episode,
+    *("key", "run_id", "number", "choice_id", "variant_id", "env_id", "text_version", "situation_version", "seed"),
+    *("max_turns", "templates", "packages", "langgym_version", "commit_hash", "status", "drifted", "n_turns"),
+    "started_at",
+)
+_PLAYER = compile_insert(
+    tables.participation,
+    *("key", "episode_id", "position", "seat", "role", "team", "player", "agent_id", "model", "settings"),
+    *("n_decisions", "n_fallbacks", "n_first_try_legal"),
+)
+_EPISODES = (
+    select(tables.episode, tables.variant.c.kwargs)
+    .join(tables.variant, tables.variant.c.variant_id == tables.episode.c.variant_id)
+    .where(tables.episode.c.episode_id.in_(bindparam("ids", expanding=True)))
+)
+_PLAYERS = (
+    select(tables.participation)
+    .where(tables.participation.c.episode_id.in_(bindparam("ids", expanding=True)))
+    .order_by(tables.participation.c.episode_id, tables.participation.c.position)
+)
 
 
 def start_run(transaction: Transaction, draft: RunDraft, *, now: int, entropy: bytes) -> RunRecord:
@@ -119,74 +142,69 @@ def find_choice(connection: Connection, run_id: int, number: int) -> ChoiceRecor
 
 def start_episode(transaction: Transaction, draft: EpisodeDraft, *, now: int) -> EpisodeRecord:
     """Stores an episode about to begin; the same one again returns what is stored."""
-    connection = transaction.connection
-    key = make_key("episode", read_run(connection, draft.run_id).key, draft.number)
-    find = select(tables.episode.c.episode_id).where(tables.episode.c.key == key)
-    episode_id = connection.execute(find).scalar()
-    if episode_id is None:
-        _insert_episode(transaction, draft, key=key, now=now)
-        episode_id = connection.execute(find).scalar_one()
-        for position, player in enumerate(draft.players):
-            _insert_player(transaction, player, episode_id=episode_id, key=key, position=position)
-        playing = [player.agent_id for player in draft.players if player.agent_id is not None]
-        connection.execute(update(tables.agent).where(tables.agent.c.agent_id.in_(playing)).values(last_played_at=now))
-    return read_episode(connection, episode_id)
+    cursor = transaction.cursor
+    run = cursor.execute("SELECT key FROM run WHERE run_id = ?", (draft.run_id,)).fetchone()
+    if run is None:
+        raise NotStored(f"No run has the id {draft.run_id!r}; start one before its episodes.")
+    key = make_key("episode", run[0], draft.number)
+    if _insert_episode(transaction, draft, key=key, now=now):
+        episode_id = cursor.lastrowid
+        assert episode_id is not None
+        for place, player in enumerate(draft.players):
+            _insert_player(transaction, player, episode_id=episode_id, key=key, position=place)
+            cursor.execute("UPDATE agent SET last_played_at = ? WHERE agent_id = ?", (now, player.agent_id))
+    else:
+        episode_id = int(cursor.execute("SELECT episode_id FROM episode WHERE key = ?", (key,)).fetchone()[0])
+    return read_episode(transaction.connection, episode_id)
 
 
-def _insert_episode(transaction: Transaction, draft: EpisodeDraft, *, key: str, now: int) -> None:
+def _insert_episode(transaction: Transaction, draft: EpisodeDraft, *, key: str, now: int) -> bool:
+    """Stores the episode's own row; returns False where it is stored already."""
     env_id = clean_text(draft.env_id)
-    transaction.connection.execute(
-        insert(tables.episode).values(
-            key=key,
-            run_id=draft.run_id,
-            number=draft.number,
-            choice_id=draft.choice_id,
-            variant_id=_add_variant(transaction.connection, env_id, pack_json(dict(draft.kwargs), sort_keys=True)),
-            env_id=env_id,
-            text_version=draft.text_version,
-            situation_version=draft.situation_version,
-            seed=draft.seed,
-            max_turns=draft.max_turns,
-            templates=draft.templates,
-            packages=pack_json(dict(draft.packages)),
-            langgym_version=draft.langgym_version,
-            commit_hash=draft.commit,
-            status="running",
-            drifted=False,
-            n_turns=0,
-            started_at=now,
-        )
+    values = (
+        key,
+        draft.run_id,
+        draft.number,
+        draft.choice_id,
+        _add_variant(transaction, env_id, pack_json(dict(draft.kwargs), sort_keys=True)),
+        env_id,
+        draft.text_version,
+        draft.situation_version,
+        draft.seed,
+        draft.max_turns,
+        clean_text(draft.templates),
+        pack_json(dict(draft.packages)),
+        draft.langgym_version,
+        draft.commit,
+        "running",
+        False,
+        0,
+        now,
     )
+    return transaction.cursor.execute(_EPISODE, values).rowcount == 1
 
 
-def _add_variant(connection: Connection, env_id: str, kwargs: str) -> int:
+def _add_variant(transaction: Transaction, env_id: str, kwargs: str) -> int:
+    cursor = transaction.cursor
     key = make_key("variant", env_id, kwargs)
-    find = select(tables.variant.c.variant_id).where(tables.variant.c.key == key)
-    found = connection.execute(find).scalar()
-    if found is None:
-        connection.execute(insert(tables.variant).values(key=key, env_id=env_id, kwargs=kwargs))
-        found = connection.execute(find).scalar_one()
-    return int(found)
+    cursor.execute(_VARIANT, (key, env_id, kwargs))
+    return int(cursor.execute("SELECT variant_id FROM variant WHERE key = ?", (key,)).fetchone()[0])
 
 
 def _insert_player(transaction: Transaction, player: PlayerDraft, *, episode_id: int, key: str, position: int) -> None:
-    transaction.connection.execute(
-        insert(tables.participation).values(
-            key=make_key("participation", key, player.seat),
-            episode_id=episode_id,
-            position=position,
-            seat=clean_text(player.seat),
-            role=clean_text(player.role),
-            team=clean_optional(player.team),
-            player=clean_text(player.player),
-            agent_id=player.agent_id,
-            model=clean_optional(player.model),
-            settings=pack_json(dict(player.settings)),
-            n_decisions=0,
-            n_fallbacks=0,
-            n_first_try_legal=0,
-        )
+    values = (
+        make_key("participation", key, player.seat),
+        episode_id,
+        position,
+        clean_text(player.seat),
+        clean_text(player.role),
+        clean_optional(player.team),
+        clean_text(player.player),
+        player.agent_id,
+        clean_optional(player.model),
+        pack_json(dict(player.settings)),
     )
+    transaction.cursor.execute(_PLAYER, (*values, 0, 0, 0))
 
 
 def read_episode(connection: Connection, episode_id: int) -> EpisodeRecord:
@@ -202,25 +220,15 @@ def load_episodes(connection: Connection, episode_ids: Sequence[int]) -> list[Ep
     found: dict[int, EpisodeRecord] = {}
     for ids in chunk(episode_ids):
         players = _load_players(connection, ids)
-        query = (
-            select(tables.episode, tables.variant.c.kwargs)
-            .join(tables.variant, tables.variant.c.variant_id == tables.episode.c.variant_id)
-            .where(tables.episode.c.episode_id.in_(ids))
-        )
-        for row in connection.execute(query).mappings():
+        for row in connection.execute(_EPISODES, {"ids": ids}).mappings():
             episode_id = row["episode_id"]
             found[episode_id] = to_record(EpisodeRecord, row, participations=tuple(players.get(episode_id, ())))
     return [found[episode_id] for episode_id in episode_ids if episode_id in found]
 
 
 def _load_players(connection: Connection, episode_ids: Sequence[int]) -> dict[int, list[ParticipationRecord]]:
-    query = (
-        select(tables.participation)
-        .where(tables.participation.c.episode_id.in_(episode_ids))
-        .order_by(tables.participation.c.episode_id, tables.participation.c.position)
-    )
     found: dict[int, list[ParticipationRecord]] = {}
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_PLAYERS, {"ids": episode_ids}).mappings():
         found.setdefault(row["episode_id"], []).append(_to_participation(row))
     return found
 

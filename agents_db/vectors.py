@@ -17,6 +17,8 @@ from agents_db.writer import Transaction
 _STORED = np.dtype("<f4")
 _EMBEDDING = compile_insert(tables.embedding, "agent_id", "embedder_id", "memory_id", "vector")
 _OUTBOX = compile_insert(tables.outbox, "agent_id", "memory_id")
+_EMBEDDER = compile_insert(tables.embedder, "fingerprint", "name", "dim")
+_FIND = "SELECT embedder_id, dim FROM embedder WHERE fingerprint = ?"
 _VECTORS = (
     "SELECT e.memory_id, e.vector FROM embedding e JOIN memory m ON m.memory_id = e.memory_id "
     "WHERE e.agent_id = ? AND e.embedder_id = ? AND e.memory_id > ? AND m.state = 'active' ORDER BY e.memory_id"
@@ -80,8 +82,8 @@ def insert_vector(
     transaction: Transaction, fingerprint: str, *, agent_id: int, memory_id: int, vector: NDArray[np.float32]
 ) -> None:
     """Stores a memory's vector unless it has one of that embedder, and queues it for the index."""
-    embedder_id = _find_id(transaction.connection, fingerprint, len(vector))
     body = pack_vector(vector)
+    embedder_id = _find_id(transaction, fingerprint, len(vector))
     cursor = transaction.cursor
     if cursor.execute(_EMBEDDING, (agent_id, embedder_id, memory_id, body)).rowcount == 1:
         cursor.execute(_OUTBOX, (agent_id, memory_id))
@@ -105,16 +107,16 @@ def add_vectors(transaction: Transaction, fingerprint: str, pairs: Sequence[tupl
     )
 
 
-def _find_id(connection: Connection, fingerprint: str, dim: int) -> int:
-    table = tables.embedder
-    query = select(table.c.embedder_id, table.c.dim).where(table.c.fingerprint == fingerprint)
-    row = connection.execute(query).first()
+def _find_id(transaction: Transaction, fingerprint: str, dim: int) -> int:
+    cursor = transaction.cursor
+    row = cursor.execute(_FIND, (fingerprint,)).fetchone()
     if row is None:
-        connection.execute(insert(table).values(fingerprint=fingerprint, name=fingerprint, dim=dim))
-        row = connection.execute(query).one()
-    if row.dim != dim:
-        raise BadVector(f"The embedder {fingerprint!r} makes vectors of {row.dim} dimensions, not {dim}.")
-    return int(row.embedder_id)
+        cursor.execute(_EMBEDDER, (fingerprint, fingerprint, dim))
+        row = cursor.execute(_FIND, (fingerprint,)).fetchone()
+    embedder_id, stored = int(row[0]), int(row[1])
+    if stored != dim:
+        raise BadVector(f"The embedder {fingerprint!r} makes vectors of {stored} dimensions, not {dim}.")
+    return embedder_id
 
 
 def read_vectors(connection: Connection, agent_id: int, fingerprint: str, *, after: int) -> Vectors:
