@@ -105,11 +105,11 @@ class EndpointModel:
             raise UsageError(f"{strip_url(base_url)!r} is no URL of a server: expected http://host:port/v1.")
         self._name, self._model, self._base_url = name, model, base_url
         self._timeout, self._max_tries, self._temperature = timeout, max_tries, temperature
-        self._fingerprint = fingerprint or f"{strip_url(base_url)}#{model}"
+        self._fingerprint = f"{strip_url(base_url)}#{model}" if fingerprint is None else fingerprint
         self._schema_fields = schema_fields or make_response_format
         self._calls = Calls()
         self._wires = Wires()
-        self._sleep, self._clock = sleep or self._calls.wait, clock
+        self._sleep, self._clock = self._calls.wait if sleep is None else sleep, clock
         self._random = random.Random()
         self._lock = threading.Lock()
         self._dialect = Dialect()
