@@ -55,7 +55,9 @@ def _facts_of(board: chess.Board, move: chess.Move, past: Counter[object]) -> li
     attacked = board.is_attacked_by(not me, move.to_square)
     defended = board.is_attacked_by(me, move.to_square)
     found.append("attacked" if attacked else "not attacked")
-    found.append(f"{'attacked' if attacked else 'not attacked'}, {'defended' if defended else 'not defended'}")
+    found.append("defended" if defended else "not defended")
+    if attacked and not defended:
+        found.append("hangs")
     if was_attacked:
         found.append("moves an attacked piece")
     if castles:
