@@ -15,6 +15,8 @@ _RULES = {
     "hex": "[0-9a-fA-F]",
     "integer": '"-"? ("0" | [1-9] [0-9]{0,8})',
 }
+_NEEDS = {"char": "char", "hex": "char", "integer": "integer"}
+"""What in a field's body asks for a rule."""
 
 
 def make_grammar(schema: JsonSchema) -> str:
@@ -37,10 +39,9 @@ def make_grammar(schema: JsonSchema) -> str:
         lead = "," if parts else "{"
         parts += [_quote(f"{lead}{_write_json(name)}:"), _make_field(name, field)]
     lines = [f"root ::= {' '.join([*parts, _quote('}')])}"]
-    text = "".join(parts[1::2])
-    lines += [
-        f"{rule} ::= {body}" for rule, body in _RULES.items() if rule in text or (rule == "hex" and "char" in text)
-    ]
+    bodies = [body for body in parts[1::2] if not body.startswith("(")]
+    used = {rule for rule in _RULES for body in bodies if _NEEDS[rule] in body}
+    lines += [f"{rule} ::= {body}" for rule, body in _RULES.items() if rule in used]
     return "\n".join(lines)
 
 
