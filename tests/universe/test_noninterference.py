@@ -67,9 +67,13 @@ def _renderer(card: EnvCard) -> Renderer:
 
 
 def _tell(card: EnvCard, compared: Counter[tuple[str, str]]) -> None:
-    for (seat, kind), n in sorted(compared.items()):
-        print(f"{card.env_id} {seat}: {n} pairs that differ in {kind}")  # noqa: T201
-    print(f"{card.env_id}: {sum(compared.values())} pairs")  # noqa: T201
+    """Prints how many pairs were compared for each seat, and for what a seat cannot see."""
+    kinds: dict[str, Counter[str]] = {}
+    for (seat, unseen), n in compared.items():
+        kinds.setdefault(seat, Counter()).update({kind: n for kind in unseen.split(", ")})
+    for seat, found in kinds.items():
+        n_pairs = sum(n for (other, _), n in compared.items() if other == seat)
+        print(f"{card.env_id} {seat}: {n_pairs} pairs; {', '.join(f'{kind} {n}' for kind, n in found.items())}")  # noqa: T201
 
 
 @pytest.mark.parametrize("card", HIDING, ids=lambda card: card.env_id)
