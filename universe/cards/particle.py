@@ -17,9 +17,9 @@ def moving(gain: str = "0.5", carry: str = "0.2", top: str = "") -> str:
     """Returns how bodies move: what a push adds to the velocity, how far it carries in all, the top speed."""
     return (
         "A move is a push (left, right, down, up) or `stay`. Each turn every body first travels a tenth of its "
-        f"velocity, then keeps three quarters of its velocity, then its push adds {gain} to it{top}. So a push shows in "
-        f"the place only from the next turn on and carries {carry} in all; the last turn's push never pays. There are "
-        "no walls."
+        f"velocity, then keeps three quarters of its velocity, then its push adds {gain} to it{top}. So a push shows "
+        f"in the place only from the next turn on and carries {carry} in all; the last turn's push never pays. There "
+        "are no walls."
     )
 
 

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from universe.renderers.mpe.layout import Scene, Thing, flag, is_predator, others, read_tag, read_world
 from universe.renderers.mpe.measure import Aim, aim, apart, join_facts, move_facts, nearest
 from universe.renderers.mpe.particle import MAP, ParticleRenderer, describe, describe_self, write
-from universe.renderers.mpe.words import MOVES, Offset, bearing, closing, motion, nearness, octant, place, quarter, size
+from universe.renderers.mpe.words import (
+    MOVES,
+    Offset,
+    bearing,
+    closing,
+    direct,
+    motion,
+    nearness,
+    octant,
+    place,
+    quarter,
+    size,
+)
 from universe.view import Facts, View
 
 _HUNTER_CARRY, _PREY_CARRY = 0.12, 0.16  # how far pushes of 0.3 and 0.4 carry in all
@@ -128,7 +140,7 @@ class WorldRenderer(ParticleRenderer):
 
 def _mates(view: View, kind: str) -> str:
     mates = [seat for seat in others(view) if is_predator(seat) == (kind == "adversary")]
-    return f" like {' and '.join(mates)}" if mates else ""
+    return f" like {', '.join(mates)}" if mates else ""
 
 
 def _sight(view: View) -> str:
@@ -140,13 +152,21 @@ def _sight(view: View) -> str:
 
 
 def _people(scene: Scene) -> list[str]:
-    """Returns a line for each of the others, opponents first, nearest first."""
-    ranked = sorted(scene.others, key=lambda other: (other.kind == "teammate", size(other.at)))
-    return [
-        f"{other.kind.capitalize()} {other.name}: {place(other.at, other.reach)}"
-        + ("" if other.velocity is None else f", {motion(other.velocity)}")
+    """Returns a line for each opponent, nearest first, and one for all team mates."""
+    ranked = sorted(scene.others, key=lambda other: size(other.at))
+    lines = [
+        f"{other.kind.capitalize()} {other.name}: {place(other.at, other.reach)}{_motion(other)}"
         for other in ranked
+        if other.kind != "teammate"
     ]
+    mates = [
+        f"{other.name} {direct(other.at) or 'here'}{_motion(other)}" for other in ranked if other.kind == "teammate"
+    ]
+    return [*lines, f"Teammates: {'; '.join(mates)}"] if mates else lines
+
+
+def _motion(other: Thing) -> str:
+    return "" if other.velocity is None else f", {motion(other.velocity)}"
 
 
 def _place_lines(things: Sequence[Thing]) -> list[str]:

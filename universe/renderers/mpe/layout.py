@@ -15,10 +15,10 @@ TREASURE_COLOURS = ("blue", "orange", "green", "red", "purple", "brown")
 """Treasure types by number (mpe2's `_TYPE_COLORS`)."""
 
 PREDATOR, PREY, OBSTACLE = 0.075, 0.05, 0.2
-"""Radii in simple_tag; simple_world_comm has smaller prey, and food."""
 SMALL_PREY, FOOD = 0.045, 0.03
 SPREADER, PUSHER = 0.15, 0.05
 COLLECTOR, DEPOSIT, TREASURE = 0.05, 0.075, 0.025
+"""Radii: in simple_tag, what differs in simple_world_comm, in simple_spread and simple_push, in collect_treasure."""
 
 
 class Thing(NamedTuple):

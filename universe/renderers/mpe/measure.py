@@ -22,6 +22,8 @@ class Aim(NamedTuple):
     at: Offset
     rest: Offset | None = None
     """Where it will lie when both have coasted out, without a further push; `None` where velocities are not seen."""
+    given: str = ""
+    """What must be the case for it to matter, as a prefix: `heard 3: `."""
 
 
 def aim(name: str, thing: Thing, velocity: Offset | None) -> Aim:
@@ -60,9 +62,10 @@ def move_facts(aims: Sequence[Aim], *, carry: float, edge: Offset | None = None)
         unit = UNITS[action]
         ways = [_way(unit, target.at) for target in aims]
         facts = ["move"]
-        facts += [f"{way} {target.name}" for (way, _), target in zip(ways, aims, strict=True)]
+        facts += [f"{target.given}{way} {target.name}" for (way, _), target in zip(ways, aims, strict=True)]
         facts += [
-            f"{way} {target.name}{side}, {how}" for (way, side), target, how in zip(ways, aims, near, strict=True)
+            f"{target.given}{way} {target.name}{side}, {how}"
+            for (way, side), target, how in zip(ways, aims, near, strict=True)
         ]
         facts += [fact for target in aims if target.rest for fact in _coast_facts(unit, target, carry)]
         if edge is not None:
@@ -100,7 +103,7 @@ def _coast_facts(unit: Offset, target: Aim, carry: float) -> list[str]:
 
 def _stay_facts(aims: Sequence[Aim], near: Sequence[str], carry: float) -> tuple[str, ...]:
     facts = ["stay"]
-    facts += [f"stay, {target.name} {how}" for target, how in zip(aims, near, strict=True)]
+    facts += [f"{target.given}stay, {target.name} {how}" for target, how in zip(aims, near, strict=True)]
     facts += [
         f"stay, coasts out {'at' if size(target.rest) < carry else 'off'} {target.name}"
         for target in aims

@@ -210,7 +210,7 @@ def _listener_facts(scene: Scene) -> tuple[tuple[str, ...], dict[int, tuple[str,
     aims: list[Aim] = []
     if named is not None:
         aims.append(aim("the landmark of the number heard", named, scene.velocity))
-    aims += [Aim(f"the {mark.colour} landmark, {heard}", mark.at) for mark in scene.landmarks]
+    aims += [Aim(f"the {mark.colour} landmark", mark.at, given=f"{heard}: ") for mark in scene.landmarks]
     aims.append(Aim("the nearest landmark", near.at))
     state = [heard, f"nearest landmark {nearness(size(near.at))}"]
     if named is not None:

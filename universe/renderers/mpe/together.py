@@ -106,7 +106,8 @@ class FormationRenderer(ParticleRenderer):
             f"You are {view.seat}, number {_number(view)} of {n} teammates (0 to {n - 1}). You should stand on a "
             f"circle of radius {_RADIUS:.2f} around the centre, evenly spaced, {360 / n:.0f} degrees apart. You do not "
             "see the others. Each turn pays everyone minus the mean distance of the teammates from their places: 0 "
-            f"is best. Angles count from right (0) over up (90) and left (180) to down (270). {MAP}"
+            "is best. Angles count from right (0) over up (90) and left (180) to down (270); the point of your number "
+            f"is the one at angle {360 * _number(view) / n:.0f}. {MAP}"
         )
 
     def text(self, view: View) -> str:
@@ -122,6 +123,7 @@ class FormationRenderer(ParticleRenderer):
                 describe(goal),
                 f"You stand {ring}, at angle {_angle(goal.at)} from the centre",
                 f"Nearest point of the circle: {place(_ring(goal.at))}",
+                f"Point of your number: {place(_own_point(goal.at, view))}",
                 describe_self(scene, view),
             ]
         )
@@ -140,8 +142,7 @@ class FormationRenderer(ParticleRenderer):
         goal, velocity = _goal(read_formation(view))
         off = size(goal.at) - _RADIUS
         ring = Thing("circle", "circle", _ring(goal.at))
-        turn = 2 * math.pi * _number(view) / len(view.seats)
-        at = (goal.at[0] + _RADIUS * math.cos(turn), goal.at[1] + _RADIUS * math.sin(turn))
+        at = _own_point(goal.at, view)
         own = Thing("point", "point", at)
         state = (
             "on the circle" if abs(off) < HERE else "outside the circle" if off > 0 else "inside the circle",
@@ -226,6 +227,12 @@ def _ring(centre: Offset) -> Offset:
     distance = size(centre) or 1e-9
     share = (distance - _RADIUS) / distance
     return (centre[0] * share, centre[1] * share)
+
+
+def _own_point(centre: Offset, view: View) -> Offset:
+    """Returns where the circle's point of the seat's number lies: the same share of a full turn."""
+    turn = 2 * math.pi * _number(view) / len(view.seats)
+    return (centre[0] + _RADIUS * math.cos(turn), centre[1] + _RADIUS * math.sin(turn))
 
 
 def _angle(centre: Offset) -> str:
