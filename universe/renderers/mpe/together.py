@@ -236,7 +236,7 @@ def _own_point(centre: Offset, view: View) -> Offset:
 
 
 def _angle(centre: Offset) -> str:
-    return f"{math.degrees(math.atan2(-centre[1], -centre[0])) % 360:.0f}"
+    return str(round(math.degrees(math.atan2(-centre[1], -centre[0]))) % 360)
 
 
 def _spots(scene: Scene, view: View) -> list[Thing]:
