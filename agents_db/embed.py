@@ -2,8 +2,9 @@
 
 import hashlib
 import threading
+import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -13,12 +14,16 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     import openai
+    from tenacity import RetryCallState
 
 Vectors = npt.NDArray[np.float32]
 
 
 class EmbedderError(Exception):
     """An embedder cannot be opened or did not answer; the text is one line without keys."""
+
+    retry_after: float | None = None
+    """Seconds that an endpoint asked to wait."""
 
 
 class Embedder(Protocol):
@@ -122,7 +127,7 @@ class MiniLMEmbedder:
         return self.DIM
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Returns the vectors; each text is run alone, for the 8-bit arithmetic scales by all that is in a batch."""
+        """Returns the vectors; each text is run alone, so that its last bits do not depend on its neighbours."""
         with self._lock:
             session, tokenizer = self._open_files()
         rows = [self._embed_text(session, tokenizer, text) for text in texts]
@@ -163,6 +168,7 @@ class EndpointEmbedder:
         dim: int | None = None,
         timeout: float = 60.0,
         max_tries: int = 5,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Opens nothing yet.
 
@@ -173,9 +179,10 @@ class EndpointEmbedder:
             dim: Numbers in a vector; `None` learns it from the first answer, with a call of its own if asked before.
             timeout: Seconds for one attempt.
             max_tries: Attempts for one call.
+            sleep: Waits between them.
         """
         self._model, self._base_url, self._key = model, base_url, api_key
-        self._dim, self._timeout, self._max_tries = dim, timeout, max_tries
+        self._dim, self._timeout, self._max_tries, self._sleep = dim, timeout, max_tries, sleep
         self._lock = threading.Lock()
         self._client: openai.OpenAI | None = None
 
@@ -213,20 +220,37 @@ class EndpointEmbedder:
             client.close()
 
     def _ask(self, texts: Sequence[str]) -> Vectors:
+        import tenacity
+
+        for attempt in tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._max_tries),
+            retry=tenacity.retry_if_exception_type(_PassingError),
+            wait=_find_wait,
+            sleep=self._sleep,
+            reraise=True,
+        ):
+            with attempt:
+                return self._ask_once(texts)
+        raise AssertionError("unreachable: tenacity raises the last error")
+
+    def _ask_once(self, texts: Sequence[str]) -> Vectors:
         import openai
 
-        failure = ""
         vectors = np.zeros((0, 0), dtype=np.float32)
+        failure: EmbedderError | None = None
+        place = _strip_url(self._base_url)
         try:
             reply = self._open_client().embeddings.create(model=self._model, input=list(texts), encoding_format="float")
             rows = sorted(reply.data, key=lambda row: row.index)
             vectors = np.asarray([row.embedding for row in rows], dtype=np.float32)
         except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
-            failure = self._strip_key(str(error) or type(error).__name__)
-        # Outside of the handler, so that the client's own error, which may hold the key, is not carried along.
-        place = _strip_url(self._base_url)
-        if failure:
-            raise EmbedderError(f"No embeddings of {self._model!r} from {place}: {failure}")
+            kind = _PassingError if _is_passing(error) else EmbedderError
+            text = self._strip_key(str(error) or type(error).__name__)
+            failure = kind(f"No embeddings of {self._model!r} from {place}: {text}")
+            failure.retry_after = _read_retry_after(error)
+        if failure is not None:
+            # Outside of the handler, so that the client's own error, which may hold the key, is not carried along.
+            raise failure
         if vectors.ndim != 2 or len(vectors) != len(texts) or (self._dim or vectors.shape[1]) != vectors.shape[1]:
             wanted = f"{len(texts)} vectors of {self._dim or 'equal'} numbers"
             raise EmbedderError(f"{place} gave embeddings of shape {vectors.shape}, expected {wanted}.")
@@ -247,10 +271,36 @@ class EndpointEmbedder:
                     api_key=self._key,
                     base_url=self._base_url,
                     timeout=self._timeout,
-                    max_retries=self._max_tries - 1,
+                    max_retries=0,
                     http_client=openai.DefaultHttpxClient(trust_env=outside),
                 )
             return self._client
+
+
+class _PassingError(EmbedderError):
+    """A failure that asking again may mend."""
+
+
+def _is_passing(error: Exception) -> bool:
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        return error.status_code in {408, 409, 425, 429} or error.status_code >= 500
+    return isinstance(error, openai.APIConnectionError | ValueError)
+
+
+def _read_retry_after(error: Exception) -> float | None:
+    import openai
+
+    said = error.response.headers.get("retry-after", "") if isinstance(error, openai.APIStatusError) else ""
+    return float(said) if said.isdecimal() else None
+
+
+def _find_wait(state: "RetryCallState") -> float:
+    """Returns the seconds until the next try: as long as the endpoint asks, up to a minute, else ever longer."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, EmbedderError) else None
+    return min(asked, 60.0) if asked is not None else min(0.5 * 2.0 ** (state.attempt_number - 1), 20.0)
 
 
 class _Encoding(Protocol):

@@ -73,6 +73,38 @@ def test_endpoint_that_fails_says_so_without_the_key(fault: Fault) -> None:
     assert caught.value.__context__ is None
 
 
+PASSING = [loopback.overloaded(), loopback.cut_off(), loopback.dropped(), loopback.broken_json()]
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=["500", "cut off", "dropped", "broken JSON"])
+def test_endpoint_is_asked_again_after_a_passing_fault(fault: Fault) -> None:
+    sleeps: list[float] = []
+    with ChatServer(lambda request: "", faults=[fault]) as server:
+        embedder = EndpointEmbedder("e", base_url=server.url, sleep=sleeps.append)
+        vectors = embedder.embed(["text"])
+        embedder.close()
+    assert (vectors.shape, sleeps) == ((1, 256), [0.5])
+
+
+def test_endpoint_waits_as_long_as_it_is_asked_to() -> None:
+    sleeps: list[float] = []
+    with ChatServer(lambda request: "", faults=[loopback.rate_limited("7")]) as server:
+        embedder = EndpointEmbedder("e", base_url=server.url, sleep=sleeps.append)
+        embedder.embed(["text"])
+        embedder.close()
+    assert sleeps == [7.0]
+
+
+def test_endpoint_is_asked_five_times_at_most() -> None:
+    sleeps: list[float] = []
+    with ChatServer(lambda request: "", faults=repeat(loopback.overloaded())) as server:
+        embedder = EndpointEmbedder("e", base_url=server.url, sleep=sleeps.append)
+        with pytest.raises(EmbedderError):
+            embedder.embed(["text"])
+        embedder.close()
+    assert (len(server.requests), sleeps) == (5, [0.5, 1.0, 2.0, 4.0])
+
+
 def test_no_texts_give_no_vectors() -> None:
     assert HashedEmbedder().embed([]).shape == (0, 256)
 
