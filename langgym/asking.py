@@ -104,7 +104,7 @@ def ask_menu(
     for attempt in attempts:
         if attempt.outcome == "ok" and attempt.reply is not None:
             return Asked(answer=menu.parse(attempt.reply), attempts=tuple(attempts))
-    while sum(attempt.outcome != "provider_error" for attempt in attempts) < settings.max_attempts:
+    while (n_answers := sum(attempt.outcome != "provider_error" for attempt in attempts)) < settings.max_attempts:
         draft = Attempt(
             ordinal=len(attempts),
             outcome="ok",
@@ -112,7 +112,7 @@ def ask_menu(
             reply=None,
             problem=None,
         )
-        attempt, answer, failure = _call(model, menu, draft, settings=settings, seed=seed + len(attempts))
+        attempt, answer, failure = _call(model, menu, draft, settings=settings, seed=seed + n_answers)
         ledger.keep(attempt)
         attempts.append(attempt)
         if failure is not None:

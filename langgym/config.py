@@ -29,8 +29,8 @@ class Settings(BaseSettings):
     """The language model, or `random` or `human`."""
     base_url: str | None = None
     """Of an OpenAI-compatible server; without it `OPENAI_BASE_URL` or OpenAI's own."""
-    embedder: str = "minilm"
-    """`minilm`, `hashed` (no weights, for tests) or `endpoint:NAME`."""
+    embedder: str = "local:minilm"
+    """`local:minilm`, `openai:NAME`, or `hashed` (no weights, for tests)."""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     thought: Annotated[int, Field(ge=0, le=4000)] | None = None
     """The longest thought before an answer in characters; 0 for none; `None` lets the model's kind decide."""

@@ -12,6 +12,7 @@ from langgym.config import STORED, Settings, index_root, load_settings
 from langgym.errors import UsageError
 from langgym.memory.recall import Embedder, OwnedIndex
 from langgym.models.chat import ChatModel
+from langgym.models.names import ModelSettings, open_embedder, open_model
 
 PROBE = "The quick brown fox jumps over the lazy dog."
 SAME_VECTOR = 0.999
@@ -21,14 +22,23 @@ SAME_VECTOR = 0.999
 class Host:
     """Everything that agents need to play in this process; closes what it opened."""
 
-    def __init__(self, db: AgentsDB, home: Path, *, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        db: AgentsDB,
+        home: Path,
+        *,
+        note: Callable[[str], None],
+        make_model: Callable[[Settings], ChatModel] | None = None,
+    ) -> None:
         """Prepares to open agents.
 
         Args:
             db: The store; it belongs to the caller.
             home: The home folder.
             note: Is told in one line what a person should know.
+            make_model: Opens the model of an agent's settings; `None` goes by its name. The host closes it.
         """
+        self._make_model = make_model or self._find_model
         self.db = db
         self._home = home
         self._note = note
@@ -79,16 +89,15 @@ class Host:
     def _open_model(self, settings: Settings) -> ChatModel:
         key = (settings.model, settings.base_url)
         if key not in self._models:
-            from langgym.models.names import open_model
-
-            self._models[key] = open_model(
-                settings.model, home=self._home, base_url=settings.base_url, threads=settings.threads
-            )
+            self._models[key] = self._make_model(settings)
         return self._models[key]
+
+    def _find_model(self, settings: Settings) -> ChatModel:
+        return open_model(settings.model, home=self._home, settings=_model_settings(settings))
 
     def _open_embedder(self, settings: Settings) -> Embedder:
         if settings.embedder not in self._embedders:
-            embedder = open_embedder(settings.embedder, home=self._home, base_url=settings.base_url)
+            embedder = open_embedder(settings.embedder, home=self._home, settings=_model_settings(settings))
             self._check_embedder(embedder)
             self._embedders[settings.embedder] = embedder
         return self._embedders[settings.embedder]
@@ -116,23 +125,8 @@ class Host:
         return index
 
 
-def open_embedder(name: str, *, home: Path, base_url: str | None = None) -> Embedder:
-    """Returns the embedder of a setting: `minilm`, `hashed` or `endpoint:NAME`.
-
-    Raises:
-        UsageError: There is no such embedder, or its weights are missing.
-    """
-    from agents_db.embed import EndpointEmbedder, HashedEmbedder, MiniLMEmbedder
-
-    if name == "hashed":
-        return HashedEmbedder()
-    if name == "minilm":
-        from langgym.models.weights import find_weights
-
-        return MiniLMEmbedder(find_weights(home, "minilm"), find_weights(home, "minilm-tokenizer"))
-    if name.startswith("endpoint:"):
-        return EndpointEmbedder(name.removeprefix("endpoint:"), base_url=base_url)
-    raise UsageError(f"No embedder {name!r}; use 'minilm', 'hashed' or 'endpoint:NAME'.")
+def _model_settings(settings: Settings) -> ModelSettings:
+    return ModelSettings(base_url=settings.base_url, temperature=settings.temperature, threads=settings.threads)
 
 
 def stored_settings(home: Path, record: AgentRecord, flags: Mapping[str, Json] | None = None) -> Settings:

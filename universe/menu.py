@@ -14,6 +14,7 @@ Read = Callable[[str], str | None]
 
 THOUGHT = "thought"
 _SHOWN = 24  # names listed in an error message before it is cut
+_DRESS = " \t\r\n*_`\"'"
 _LINE = re.compile(r"^[\s>*_`-]*([A-Za-z_]+)[\s*_`]*[:=]\s*(.+?)\s*$")
 
 
@@ -196,7 +197,8 @@ class Menu:
 
 
 def _clean(text: str) -> str:
-    return text.strip().strip("*_`\"'").strip().rstrip(".").strip()
+    """Returns `text` without white space, quotes and emphasis round it."""
+    return text.strip(_DRESS).rstrip(".").strip(_DRESS)
 
 
 def _fold(text: str) -> str:

@@ -1,0 +1,4 @@
+"""Measurements that anyone can run: `python -m langgym.bench NAME`, or `langgym bench NAME`."""
+
+NAMES = ("overhead",)
+"""Every bench; each is a module here with a `main(arguments) -> int`."""
