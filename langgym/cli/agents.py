@@ -1,11 +1,19 @@
 """`langgym agents`: who plays."""
 
+import sys
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from langgym.cli.output import emit_json, emit_table, say
+from langgym.cli.output import emit, emit_json, emit_table, format_time, say
 from langgym.cli.place import AsJson, find_place
+from langgym.query.plain import plain_line
+
+if TYPE_CHECKING:
+    from langgym.query.agents import AgentDetail
 
 app = typer.Typer(help="Who plays.", no_args_is_help=True, rich_markup_mode=None)
+Name = Annotated[str, typer.Argument(help="The agent's name.")]
 
 
 @app.command("list")
@@ -18,6 +26,8 @@ def list_agents(ctx: typer.Context, as_json: AsJson = False) -> None:
         page = read_agents(db) if db is not None else AgentsPage(items=())
     if as_json:
         return emit_json(page)
+    if not page.items:
+        return say("no agent yet; make one and let it play: `langgym play --agent ada`")
     emit_table(
         ("agent", "model", "played", "decisions", "fallbacks", "memories", "last played"),
         [
@@ -28,11 +38,115 @@ def list_agents(ctx: typer.Context, as_json: AsJson = False) -> None:
                 agent.n_decisions,
                 agent.n_fallbacks,
                 agent.n_memories,
-                agent.last_played_at.strftime("%Y-%m-%d %H:%M") if agent.last_played_at else None,
+                format_time(agent.last_played_at),
             )
             for agent in page.items
         ],
     )
-    if not page.items:
-        say("no agent yet; make one and let it play: `langgym play --agent ada`")
     return None
+
+
+@app.command("show")
+def show_agent(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Show an agent, its record in every environment and its last choices."""
+    from langgym.cli.reading import open_stored
+    from langgym.query.agents import read_agent
+
+    with open_stored(find_place(ctx).home, f"agent {name!r}") as db:
+        agent = read_agent(db, name)
+    if as_json:
+        return emit_json(agent)
+    emit("\n".join(_describe(agent)))
+    if agent.environments:
+        emit("\nRecord")
+        emit_table(
+            ("environment", "played", "mean", "best", "last", "won", "drawn", "lost"),
+            [
+                (
+                    *(env.env_id, env.n_participations, env.mean_total, env.best_total, env.last_total),
+                    *(env.n_wins, env.n_draws, env.n_losses),
+                )
+                for env in agent.environments
+            ],
+        )
+    if agent.choices:
+        emit("\nLast choices")
+        rows = [(choice.env_id, choice.source, choice.reason) for choice in agent.choices]
+        emit_table(("environment", "chosen by", "reason"), rows)
+    return None
+
+
+@app.command("create")
+def create_agent(
+    ctx: typer.Context,
+    name: Name,
+    model: Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME, random.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Of the model, 0 to 2.")] = None,
+    thought: Annotated[int | None, typer.Option(help="Characters of thought before an answer; 0 for none.")] = None,
+    max_attempts: Annotated[int | None, typer.Option(help="Replies a model has for one decision.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="The longest reply.")] = None,
+    memories: Annotated[int | None, typer.Option(help="Memories recalled in a turn.")] = None,
+    embedder: Annotated[str | None, typer.Option(help="What finds memories: local:minilm, openai:NAME …")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Of an OpenAI-compatible server.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an agent that keeps these settings; `langgym play --agent NAME` makes one as well."""
+    from langgym.cli.keeping import make_agent
+
+    flags = {
+        **{"model": model, "temperature": temperature, "thought": thought, "max_attempts": max_attempts},
+        **{"max_tokens": max_tokens, "memories": memories, "embedder": embedder, "base_url": base_url},
+    }
+    agent = make_agent(find_place(ctx).home, name, flags)
+    if as_json:
+        return emit_json(agent)
+    say(f"{agent.name} is made with the model {agent.model}; let it play: `langgym play --agent {agent.name}`")
+    return None
+
+
+@app.command("delete")
+def delete_agent(
+    ctx: typer.Context,
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete an agent with everything that it knows; its episodes stay."""
+    from langgym.cli.keeping import remove_agent
+    from langgym.cli.reading import open_stored
+    from langgym.query.agents import read_agent
+
+    home = find_place(ctx).home
+    with open_stored(home, f"agent {name!r}") as db:
+        agent = read_agent(db, name)
+    if not yes:
+        _confirm(f"Delete {name} with its {agent.n_memories} memories? Its episodes stay. [y/N] ")
+    remove_agent(home, name)
+    say(f"{name} is deleted with its {agent.n_memories} memories")
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("Nobody can be asked here: say --yes.")
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        say("nothing was deleted")
+        raise typer.Exit(1)
+
+
+def _describe(agent: "AgentDetail") -> list[str]:
+    kept = ", ".join(f"{name}={value}" for name, value in agent.settings.items())
+    lines = [
+        f"{agent.name}",
+        f"  model      {agent.model}",
+        f"  keeps      {kept or 'no settings of its own'}",
+        f"  made       {format_time(agent.created_at)}",
+        f"  played     {agent.n_participations} times to the end, last {format_time(agent.last_played_at)}",
+        f"  decisions  {agent.n_decisions}, of these {agent.n_fallbacks} fallbacks that nobody chose",
+        f"  memories   {agent.n_memories}",
+        f"  tokens     {agent.tokens_in} read, {agent.tokens_out} written",
+    ]
+    if agent.unfinished:
+        which = ", ".join(map(str, agent.unfinished))
+        lines.append(f"  unfinished episodes {which}: `langgym resume --agent {agent.name}`")
+    return [plain_line(line) if not line.startswith(" ") else line for line in lines]

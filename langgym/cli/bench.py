@@ -1,7 +1,6 @@
 """`langgym bench`."""
 
 import importlib
-import sys
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from langgym.cli.output import warn
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    settings = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+    settings: dict[str, object] = {"allow_extra_args": True, "ignore_unknown_options": True}
     app.command(context_settings=settings, add_help_option=False)(bench)
 
 

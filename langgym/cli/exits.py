@@ -1,6 +1,7 @@
 """From errors to exit codes and one line that says what is wrong."""
 
 import errno
+import sys
 from dataclasses import asdict, dataclass
 
 from agents_db.errors import AgentOwned, AgentsDBError, CallerError, UnknownAgent
@@ -44,6 +45,9 @@ def explain_error(error: BaseException) -> Failure | None:
         return Failure(code=code, kind=kind, message=str(error), nearest=nearest)
     if isinstance(error, OSError):
         return _explain_system(error, kind)
+    embed = sys.modules.get("agents_db.embed")  # where nobody has loaded it, the error is none of its
+    if embed is not None and isinstance(error, embed.EmbedderError):
+        return Failure(code=MODEL, kind=kind, message=str(error))
     return None
 
 

@@ -71,9 +71,7 @@ class EventNarrator:
         """Tells what was offered and chosen."""
         offered = tuple(offer.card.env_id for offer in offers)
         self._tell(
-            ChoiceEvent(
-                agent=agent, offered=offered, env_id=chosen.env_id, reason=chosen.reason, source=chosen.source
-            )
+            ChoiceEvent(agent=agent, offered=offered, env_id=chosen.env_id, reason=chosen.reason, source=chosen.source)
         )
 
     def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> None:
@@ -110,9 +108,7 @@ class EventNarrator:
         episode_id = self._episode.episode_id
         self._finished.append(episode_id)
         seats = tuple(
-            SeatResult(
-                seat=seat, player=self._players[seat], total=end.total, result=end.result, reason=end.reason
-            )
+            SeatResult(seat=seat, player=self._players[seat], total=end.total, result=end.result, reason=end.reason)
             for seat, end in outcome.items()
         )
         self._tell(

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Protocol
 
 from langgym.query.plain import plain_line, plain_text
@@ -57,6 +58,11 @@ def emit_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     for line in lines:
         cells = [cell.ljust(width) for cell, width in zip(line[:-1], widths[:-1], strict=True)]
         sys.stdout.write(GAP.join([*cells, plain_line(line[-1], room)]).rstrip() + "\n")
+
+
+def format_time(time: datetime | None) -> str:
+    """Returns a time in the local zone, to the minute."""
+    return "never" if time is None else time.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _show(cell: object) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from langgym.cli.output import warn
-from langgym.cli.place import find_place
+from langgym.cli.place import find_place, read_pairs
 
 AGENT_VARIABLE = "LANGGYM_AGENT"
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
@@ -30,7 +30,7 @@ def play(
     kwarg: Annotated[list[str] | None, typer.Option(help="key=value of the environment; may be repeated.")] = None,
     episodes: Annotated[int, typer.Option("--episodes", "-n", min=1, help="How many to play.")] = 1,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of all draws; without it, entropy.")] = None,
-    model: Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME, random, human.")] = None,
+    model: Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME or random.")] = None,
     rival: Annotated[str | None, typer.Option(help="Other seats: random, self or agent:NAME.")] = None,
     mate: Annotated[str | None, typer.Option(help="Seats of team mates: random, self or agent:NAME.")] = None,
     seat: Annotated[str | None, typer.Option(help="The agent's seat; without it the seat rotates.")] = None,
@@ -41,7 +41,7 @@ def play(
     max_tokens: Annotated[int | None, typer.Option(help="The longest reply.")] = None,
     memories: Annotated[int | None, typer.Option(help="Memories recalled in a turn.")] = None,
     no_memory: Annotated[bool, typer.Option("--no-memory", help="The same as --memories 0.")] = False,
-    embedder: Annotated[str | None, typer.Option(help="What finds memories: local:minilm, openai:NAME, hashed.")] = None,
+    embedder: Annotated[str | None, typer.Option(help="Finds memories: local:minilm, openai:NAME or hashed.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Of an OpenAI-compatible server.")] = None,
     threads: Annotated[int | None, typer.Option(help="Of the embedded model; half of the cores.")] = None,
     quiet: Quiet = False,
@@ -93,17 +93,6 @@ def resume(
 
     loudness = Loudness(quiet=quiet, verbose=verbose, as_json=as_json)
     raise typer.Exit(resume_runs(find_place(ctx).home, agent=agent, accept_drift=accept_drift, loudness=loudness))
-
-
-def read_pairs(texts: list[str]) -> dict[str, str]:
-    """Returns `key=value` texts as a mapping."""
-    pairs: dict[str, str] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise typer.BadParameter(f"--kwarg {text!r} is not key=value.")
-        pairs[key.strip()] = value.strip()
-    return pairs
 
 
 def _find_agent(given: str | None, home: Path) -> str:

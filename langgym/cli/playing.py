@@ -1,7 +1,7 @@
 """Playing a run for the command line: everything is checked before anything is stored."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from agents_db.records import AgentRecord, Json, RunRecord
 from agents_db.store import AgentsDB
 from langgym.cli.exits import INTERRUPTED, OK, SOME_FAILED
 from langgym.cli.narration import EventNarrator, Tell
-from langgym.cli.output import say, warn
+from langgym.cli.output import warn
 from langgym.cli.stopping import StopSwitch
 from langgym.cli.telling import JsonTeller, LineTeller, ProgressTeller, is_terminal
 from langgym.config import Settings, load_settings, store_path
@@ -59,7 +59,11 @@ def play_run(request: Request) -> int:
     """Plays a new run to its end and returns the exit code."""
     card, kwargs = _find_game(request)
     _check_settings(load_settings(request.home, flags=request.flags))
-    with AgentsDB.open(store_path(request.home)) as db, StopSwitch() as stop, make_teller(request.loudness, stop) as tell:
+    with (
+        AgentsDB.open(store_path(request.home)) as db,
+        StopSwitch() as stop,
+        make_teller(request.loudness, stop) as tell,
+    ):
         record, is_new = find_or_create(db, request.agent, home=request.home, flags=request.flags)
         settings = stored_settings(request.home, record, request.flags)
         _check_settings(settings)
@@ -116,7 +120,7 @@ def play_session(
 
 
 @contextmanager
-def make_teller(loudness: Loudness, stop: StopSwitch) -> Iterator[Tell]:
+def make_teller(loudness: Loudness, stop: StopSwitch) -> Generator[Tell]:
     """Yields what shows the events of a run."""
     if loudness.as_json:
         yield JsonTeller(stop)
@@ -133,7 +137,7 @@ def make_teller(loudness: Loudness, stop: StopSwitch) -> Iterator[Tell]:
 
 
 @contextmanager
-def open_host(db: AgentsDB, home: Path, tell: Tell) -> Iterator[Host]:
+def open_host(db: AgentsDB, home: Path, tell: Tell) -> Generator[Host]:
     """Yields a host of agents, which is closed afterwards."""
     with ExitStack() as stack:
         host = Host(db, home, note=lambda text: tell(NoteEvent(text=text)))
@@ -197,14 +201,12 @@ def _finish_old(db: AgentsDB, agent: AgentRecord, home: Path, *, tell: Tell, sto
         tell(NoteEvent(text=f"{agent.name} first finishes episode {episode.episode_id} of {episode.env_id}"))
         with _leaving(episode.episode_id, tell), open_host(db, home, tell) as host:
             narrator = EventNarrator(db, run, plan, tell=tell)
-            session = Session(
-                host, run, plan, catalog=default_catalog(), narrator=narrator, should_stop=stop
-            )
+            session = Session(host, run, plan, catalog=default_catalog(), narrator=narrator, should_stop=stop)
             session.finish_episode()
 
 
 @contextmanager
-def _leaving(episode_id: int, tell: Tell) -> Iterator[None]:
+def _leaving(episode_id: int, tell: Tell) -> Generator[None]:
     try:
         yield
     except AgentOwned:

@@ -1,6 +1,7 @@
 """Opening the store for reading, and what is said where there is none."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from agents_db.store import AgentsDB
 from langgym.config import store_path
 from langgym.errors import UsageError
 
+ENV_ID = re.compile(r"[a-z0-9_]+/[a-z0-9_]+_v\d+")
+
 
 @contextmanager
-def open_reader(home: Path) -> Iterator[AgentsDB | None]:
+def open_reader(home: Path) -> Generator[AgentsDB | None]:
     """Yields the store, or `None` where nothing has been stored yet."""
     try:
         db = AgentsDB.open_reader(store_path(home))
@@ -23,7 +26,7 @@ def open_reader(home: Path) -> Iterator[AgentsDB | None]:
 
 
 @contextmanager
-def open_stored(home: Path, what: str) -> Iterator[AgentsDB]:
+def open_stored(home: Path, what: str) -> Generator[AgentsDB]:
     """Yields the store; raises `UsageError` where nothing has been stored yet, for `what` cannot be there."""
     with open_reader(home) as db:
         if db is None:
@@ -31,3 +34,14 @@ def open_stored(home: Path, what: str) -> Iterator[AgentsDB]:
                 f"No {what}: nothing is stored in {str(home)!r} yet. Start with `langgym play --agent ada`."
             )
         yield db
+
+
+def find_env_id(name: str | None) -> str | None:
+    """Returns the full id of an environment; an id whose package is gone stays as it is."""
+    if name is None:
+        return None
+    from universe.catalog import default_catalog
+
+    if ENV_ID.fullmatch(name) and name not in {card.env_id for card in default_catalog()}:
+        return name
+    return default_catalog().find(name).env_id

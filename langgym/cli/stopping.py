@@ -21,6 +21,7 @@ class StopSwitch:
         self._before: dict[signal.Signals, signal.Handlers | object] = {}
 
     def __call__(self) -> bool:
+        """Returns whether a stop was asked for."""
         return self._asked
 
     def ask(self) -> None:
@@ -28,9 +29,7 @@ class StopSwitch:
         self._asked = True
 
     def __enter__(self) -> Self:
-        self._before = {
-            number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-        }
+        self._before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(

@@ -125,8 +125,10 @@ def tell_event(event: AnyEvent, episodes: int) -> list[str]:
     match event:
         case RunEvent():
             verb = "goes on with" if event.resumed else "starts"
-            return [f"{event.agent} ({event.model}) {verb} run {event.run_id}: {_count(event.episodes, 'episode')}, "
-                    f"seed {event.seed}"]
+            return [
+                f"{event.agent} ({event.model}) {verb} run {event.run_id}: {_count(event.episodes, 'episode')}, "
+                f"seed {event.seed}"
+            ]
         case NoteEvent():
             return [event.text]
         case ChoiceEvent():

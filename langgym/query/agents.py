@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from agents_db.records import AgentRecord, ChoiceRecord, EnvStats, Source
+from agents_db.records import ChoiceRecord, Source
 from agents_db.store import AgentsDB
-from langgym.query.values import Number, ReadModel, Time
+from langgym.query.values import Document, Number, ReadModel, Time, extend_model
 
 
 class AgentItem(ReadModel):
@@ -30,10 +30,10 @@ class AgentItem(ReadModel):
     tokens_out: int
 
 
-class AgentsPage(ReadModel):
+class AgentsPage(Document):
     """Every agent, oldest first."""
 
-    schema_id: Literal["langgym.agents/1"] = Field(default="langgym.agents/1", alias="schema")
+    schema_id: Literal["langgym.agents/1"] = Field(default="langgym.agents/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
     items: tuple[AgentItem, ...]
     next: None = None
 
@@ -69,10 +69,10 @@ class ChoiceItem(ReadModel):
     created_at: Time
 
 
-class AgentDetail(AgentItem):
+class AgentDetail(AgentItem, Document):
     """An agent with its record, its last choices and what it has not finished."""
 
-    schema_id: Literal["langgym.agent/1"] = Field(default="langgym.agent/1", alias="schema")
+    schema_id: Literal["langgym.agent/1"] = Field(default="langgym.agent/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
     environments: tuple[EnvScore, ...]
     choices: tuple[ChoiceItem, ...]
     """The newest ten, newest first."""
@@ -82,15 +82,16 @@ class AgentDetail(AgentItem):
 
 def read_agents(db: AgentsDB) -> AgentsPage:
     """Returns every agent."""
-    return AgentsPage(items=tuple(AgentItem(**_item(record)) for record in db.agents()))
+    return AgentsPage(items=tuple(AgentItem.model_validate(record) for record in db.agents()))
 
 
 def read_agent(db: AgentsDB, name: str) -> AgentDetail:
     """Returns one agent; raises `UnknownAgent`."""
     record = db.agent(name)
-    return AgentDetail(
-        **_item(record),
-        environments=tuple(_score(stats) for stats in db.env_stats(record.agent_id)),
+    return extend_model(
+        AgentDetail,
+        AgentItem.model_validate(record),
+        environments=tuple(EnvScore.model_validate(stats) for stats in db.env_stats(record.agent_id)),
         choices=tuple(describe_choice(choice) for choice in db.choices(record.agent_id, limit=10)),
         unfinished=tuple(episode.episode_id for episode in db.unfinished(record.agent_id)),
     )
@@ -100,45 +101,6 @@ def describe_choice(record: ChoiceRecord) -> ChoiceItem:
     """Returns the read model of a stored choice."""
     offers = record.offered.get("offers")
     names = [offer.get("env_id") for offer in offers if isinstance(offer, dict)] if isinstance(offers, list) else []
-    return ChoiceItem(
-        choice_id=record.choice_id,
-        run_id=record.run_id,
-        number=record.number,
-        offered=tuple(map(str, names)),
-        env_id=record.env_id,
-        reason=record.reason,
-        source=record.source,
-        created_at=record.created_at,
-    )
-
-
-def _item(record: AgentRecord) -> dict[str, object]:
-    return {
-        "agent_id": record.agent_id,
-        "name": record.name,
-        "model": record.model,
-        "settings": dict(record.settings),
-        "created_at": record.created_at,
-        "last_played_at": record.last_played_at,
-        "n_participations": record.n_participations,
-        "n_decisions": record.n_decisions,
-        "n_fallbacks": record.n_fallbacks,
-        "n_memories": record.n_memories,
-        "tokens_in": record.tokens_in,
-        "tokens_out": record.tokens_out,
-    }
-
-
-def _score(stats: EnvStats) -> EnvScore:
-    return EnvScore(
-        env_id=stats.env_id,
-        n_participations=stats.n_participations,
-        mean_total=stats.mean_total,
-        best_total=stats.best_total,
-        last_total=stats.last_total,
-        n_wins=stats.n_wins,
-        n_draws=stats.n_draws,
-        n_losses=stats.n_losses,
-        mean_turns=stats.mean_turns,
-        mean_seconds=stats.mean_seconds,
+    return ChoiceItem.model_validate(
+        {**{name: getattr(record, name) for name in ChoiceItem.model_fields}, "offered": tuple(map(str, names))}
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from langgym.query.values import Number, ReadModel
+from langgym.query.values import Document, Number, ReadModel, extend_model
 from universe.card import EnvCard
 
 
@@ -39,10 +39,10 @@ class EnvItem(ReadModel):
         return str(low) if low == high else f"{low}-{high}"
 
 
-class EnvsPage(ReadModel):
+class EnvsPage(Document):
     """The environments that fit a filter."""
 
-    schema_id: Literal["langgym.envs/1"] = Field(default="langgym.envs/1", alias="schema")
+    schema_id: Literal["langgym.envs/1"] = Field(default="langgym.envs/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
     items: tuple[EnvItem, ...]
     next: None = None
 
@@ -66,10 +66,10 @@ class EnvBaseline(ReadModel):
     episodes: int
 
 
-class EnvDetail(EnvItem):
+class EnvDetail(EnvItem, Document):
     """Everything that an agent can read about an environment."""
 
-    schema_id: Literal["langgym.env/1"] = Field(default="langgym.env/1", alias="schema")
+    schema_id: Literal["langgym.env/1"] = Field(default="langgym.env/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
     rules: str
     reward: str
     horizon: str
@@ -94,13 +94,14 @@ def read_envs(cards: Iterable[EnvCard], *, suite: str | None = None, hidden: boo
         for card in cards
         if suite in (None, card.suite) and (hidden is None or hidden == (card.hidden is not None))
     ]
-    return EnvsPage(items=tuple(EnvItem(**_item(card)) for card in sorted(fitting, key=lambda card: card.env_id)))
+    return EnvsPage(items=tuple(_item(card) for card in sorted(fitting, key=lambda card: card.env_id)))
 
 
 def read_env(card: EnvCard) -> EnvDetail:
     """Returns everything about an environment."""
-    return EnvDetail(
-        **_item(card),
+    return extend_model(
+        EnvDetail,
+        _item(card),
         rules=card.rules,
         reward=card.reward,
         horizon=card.horizon,
@@ -108,39 +109,26 @@ def read_env(card: EnvCard) -> EnvDetail:
         max_turns=card.max_turns,
         fallback=card.fallback,
         teams=dict(card.teams),
-        kwargs=tuple(
-            EnvKwarg(
-                name=kwarg.name,
-                default=kwarg.default,
-                meaning=kwarg.meaning,
-                choices=kwarg.choices,
-                minimum=kwarg.minimum,
-                maximum=kwarg.maximum,
-            )
-            for kwarg in card.kwargs
-        ),
-        baseline={
-            role: EnvBaseline(mean=base.mean, sd=base.sd, episodes=base.episodes)
-            for role, base in card.baseline.items()
-        },
+        kwargs=tuple(EnvKwarg.model_validate(kwarg) for kwarg in card.kwargs),
+        baseline={role: EnvBaseline.model_validate(base) for role, base in card.baseline.items()},
         text_version=card.text_version,
         situation_version=card.situation_version,
     )
 
 
-def _item(card: EnvCard) -> dict[str, object]:
-    return {
-        "env_id": card.env_id,
-        "suite": card.suite,
-        "title": card.title,
-        "summary": card.summary,
-        "seats": card.seats,
-        "min_seats": card.min_seats,
-        "max_seats": card.max_seats,
-        "simultaneous": card.simultaneous,
-        "hidden": card.hidden is not None,
-        "typical_turns": card.typical_turns,
-        "trains": card.trains,
-        "playable": find_spec(card.module.split(".")[0]) is not None,
-        "requires": card.requires,
-    }
+def _item(card: EnvCard) -> EnvItem:
+    return EnvItem(
+        env_id=card.env_id,
+        suite=card.suite,
+        title=card.title,
+        summary=card.summary,
+        seats=card.seats,
+        min_seats=card.min_seats,
+        max_seats=card.max_seats,
+        simultaneous=card.simultaneous,
+        hidden=card.hidden is not None,
+        typical_turns=card.typical_turns,
+        trains=card.trains,
+        playable=find_spec(card.module.split(".")[0]) is not None,
+        requires=card.requires,
+    )

@@ -6,13 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, RootModel
 
 from agents_db.records import EndReason, Result, Source
-from langgym.query.values import Number, ReadModel
-
-EVENT = "langgym.event/1"
+from langgym.query.values import Document, Number, ReadModel
 
 
-class _Event(ReadModel):
-    schema_id: Literal["langgym.event/1"] = Field(default=EVENT, alias="schema")
+class _Event(Document):
+    schema_id: Literal["langgym.event/1"] = Field(default="langgym.event/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class RunEvent(_Event):
@@ -155,15 +153,7 @@ class SummaryEvent(_Event):
 
 
 AnyEvent = (
-    RunEvent
-    | NoteEvent
-    | ChoiceEvent
-    | StartEvent
-    | TurnEvent
-    | EndEvent
-    | MemoryEvent
-    | FaultEvent
-    | SummaryEvent
+    RunEvent | NoteEvent | ChoiceEvent | StartEvent | TurnEvent | EndEvent | MemoryEvent | FaultEvent | SummaryEvent
 )
 
 

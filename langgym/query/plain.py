@@ -19,18 +19,18 @@ _TABLE: dict[int, str] = {
 
 
 def plain_text(text: str) -> str:
-    """Returns text in which no character moves the cursor, changes the terminal or hides others; lines are kept.
+    r"""Returns text in which no character moves the cursor, changes the terminal or hides others; lines are kept.
 
-    >>> plain_text("a\\x1b]52;c;aGk=\\x07b")
+    >>> plain_text("a\x1b]52;c;aGk=\x07b")
     'a␛]52;c;aGk=␇b'
     """
     return text.replace("\r\n", "\n").translate(_TABLE)
 
 
 def plain_line(text: str, limit: int = sys.maxsize) -> str:
-    """Returns text on one line of at most `limit` characters, each run of white space as one space.
+    r"""Returns text on one line of at most `limit` characters, each run of white space as one space.
 
-    >>> plain_line("one\\n two  three", 9)
+    >>> plain_line("one\n two  three", 9)
     'one two …'
     """
     line = " ".join(plain_text(text).split())

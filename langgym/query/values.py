@@ -3,15 +3,24 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class ReadModel(BaseModel):
     """A frozen value that is shown; its JSON Schema is in docs/schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True, serialize_by_alias=True)
+
+
+class Document(ReadModel):
+    """A read model that is printed by itself: it begins with the name of its schema."""
+
+    schema_id: str = Field(alias="schema")
+
+
+ReadModelT = TypeVar("ReadModelT", bound=ReadModel)
 
 
 def _read_time(value: object) -> object:
@@ -26,6 +35,11 @@ Time = Annotated[AwareDatetime, BeforeValidator(_read_time)]
 """Made of UTC microseconds since 1970; RFC 3339 in JSON."""
 Number = Annotated[float | None, AfterValidator(_drop_infinite)]
 """NaN and the infinities become `None`."""
+
+
+def extend_model(kind: type[ReadModelT], item: ReadModel, **more: object) -> ReadModelT:
+    """Returns a read model that has the fields of another and more."""
+    return kind.model_validate({**dict(item), **more})
 
 
 def find_next(ids: Sequence[int], limit: int) -> int | None:
