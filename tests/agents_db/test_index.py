@@ -219,6 +219,17 @@ def test_dirty_index_that_lost_a_row_is_rebuilt(world: World, root: Path) -> Non
     assert find_generations(world, root) == ["gen-2"]
 
 
+def test_clean_index_of_another_size_is_rebuilt(world: World, root: Path) -> None:
+    memories = world.remember(0, 5)
+    open_index(world, root).close()
+    chroma = ChromaFolder(root / str(world.ada.agent_id) / "gen-1", create=False)
+    chroma.delete([memories[0].memory_id])
+    chroma.close()
+    with open_index(world, root) as index:
+        assert find_ids(index, 0, 1) == [memories[0].memory_id]
+    assert find_generations(world, root) == ["gen-2"]
+
+
 def test_index_that_cannot_be_made_falls_back_to_the_store(world: World, tmp_path: Path) -> None:
     memories = world.remember(0, 5)
     (tmp_path / "file").write_text("")
