@@ -310,7 +310,7 @@ def test_closing_hangs_up_on_the_server(connect: Connect) -> None:
     gone = threading.Event()
 
     def answer_late(request: loopback.ChatRequest) -> str:
-        gone.wait(5)
+        gone.wait(30)
         return "late"
 
     with ChatServer(answer_late) as server, ThreadPoolExecutor(1) as pool:
@@ -319,7 +319,7 @@ def test_closing_hangs_up_on_the_server(connect: Connect) -> None:
         _wait_until(lambda: len(server.requests) == 1)
         _wait_until(lambda: _count_threads() > 0)
         model.close()
-        _wait_until(lambda: _count_threads() == 0)
+        _wait_until(lambda: _count_threads() == 0, seconds=5)
         gone.set()
         assert isinstance(call.exception(5), ModelError)
 
