@@ -123,14 +123,16 @@ HANABI = EnvCard(
         "discarded and costs a life. Discarding gives back a hint token and is not allowed while all tokens are there. "
         "After playing or discarding a player draws a card, which becomes the last one of the hand while the others "
         "move up. The game ends when the lives are gone, when all fireworks are complete, or when after the last card "
-        "of the deck was drawn everybody has had one more turn. The score is the number of cards in the fireworks, but "
-        "0 when the lives are gone."
+        "of the deck was drawn everybody has had one more turn. It is also cut off, with the score as it is, once more "
+        "moves and draws were made than the engine counts (the first deal included; turns tell when this is near): for "
+        "two players who seldom play that is after about 74 moves, with some cards still in the deck. The score is the "
+        "number of cards in the fireworks, but 0 when the lives are gone."
     ),
     seats=("player_0", "player_1"),
     min_seats=2,
     max_seats=5,
     simultaneous=False,
-    horizon="Until the lives or the deck run out: about 10 moves at random, at most about 90 with care.",
+    horizon="Until the lives or the deck run out: about 10 moves at random, 60 to 75 with care.",
     typical_turns=6,
     kwargs=(
         Kwarg(name="colors", default=5, meaning="Colours; no fewer than players.", minimum=2, maximum=5),

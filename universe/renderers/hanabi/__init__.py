@@ -21,6 +21,8 @@ from universe.view import Facts, View
 
 _SHOWN = 6
 """Past moves that are listed; what older hints said stands beside the cards."""
+_SOON = 30
+"""Moves and draws before the engine's cut from which on texts tell of it."""
 _LETTERS = {name: letter for letter, name in COLOURS.items()}
 
 
@@ -32,7 +34,9 @@ class HanabiRenderer:
     def glimpse(self, engine: Any, seat: str) -> Glimpse:
         """Returns the seat's observation, and the moves with the cards that everybody saw leave a hand."""
         state = engine.hanabi_env.game_state
-        moves = log_moves(((step.player, step.action) for step in state.full_history()), engine.hanabi_env.config)
+        game = engine.hanabi_env
+        history = ((step.player, step.action) for step in state.full_history())
+        moves = log_moves(history, state.get_game().max_game_length(), game.config)
         return replace(moves, observation=state.observation_string(engine.possible_agents.index(seat)))
 
     def brief(self, view: View) -> str:
@@ -43,7 +47,8 @@ class HanabiRenderer:
         return (
             f"You are {view.seat}; your team mates in turn order: {others}. "
             f"Ranks 1 to {sizes.ranks}; colours: {colours}.\n"
-            "A card's hints: R1 is known; RYG 12 may be red, yellow or green, and 1 or 2; ? may be anything."
+            "Hints: R1 is known; RYG 12 may be red, yellow or green, and 1 or 2; ? may be anything. In brackets: what "
+            "its owner knows of a card."
             f"{_KINDS[str(view.kwargs['observation_type'])]}"
         )
 
@@ -60,7 +65,9 @@ class HanabiRenderer:
         for seat, hand in zip(order[1:], position.hands[1:], strict=True):
             cards = ", ".join(_seen(held, sizes) for held in hand)
             lines.append(f"{seat}: {cards}")
-        last = _glimpse(view).last_turns
+        last, left = _glimpse(view).last_turns, _glimpse(view).left
+        if left <= _SOON and (last is None or left < last):
+            lines.append(f"The game is cut off as soon as {left} more moves and draws are made.")
         if last is not None:
             lines.append(f"The deck is empty: {last} turn{'s' if last != 1 else ''} left, this one included.")
         counts = Counter(position.discards)

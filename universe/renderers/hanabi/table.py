@@ -23,6 +23,8 @@ class Glimpse:
     """Every move: seat, action, and the card that it laid open (`R1`; nothing for a hint), which everybody saw."""
     last_turns: int | None
     """The turns that are left once the deck is empty."""
+    left: int
+    """Moves and draws after which the engine cuts the game off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +86,19 @@ def _read_card(line: str) -> Held:
     return Held(card.strip(), letters, "".join(filter(str.isdigit, possible)), told != "XX")
 
 
-def log_moves(history: Iterable[tuple[int, int]], kwargs: Mapping[str, JsonValue]) -> Glimpse:
+def log_moves(history: Iterable[tuple[int, int]], longest: int, kwargs: Mapping[str, JsonValue]) -> Glimpse:
     """Returns the moves of a history of (player, action) with the cards that they laid open, and the turns left.
 
-    The history holds the whole deal; only cards that have left a hand are copied.
+    The history holds the whole deal; only cards that have left a hand are copied. Shimmy counts the start and the deal
+    towards OpenSpiel's longest game, which leaves chance out, and so ends many games before their end.
     """
     sizes = Sizes.of(kwargs)
     hands: list[list[int]] = [[] for _ in range(sizes.players)]
     log: list[tuple[int, int, str]] = []
     heights = dict.fromkeys(sizes.letters, 0)
-    deck, drawer, after = sizes.deck, 0, 0
+    deck, drawer, after, left = sizes.deck, 0, 0, longest
     for player, action in history:
+        left -= 1
         if player == _PLAYER:
             while len(hands[drawer]) >= sizes.hand:
                 drawer += 1
@@ -111,7 +115,7 @@ def log_moves(history: Iterable[tuple[int, int]], kwargs: Mapping[str, JsonValue
                 heights[opened[0]] += fits
                 opened += "" if fits else " and lost a life"
         log.append((player, action, opened))
-    return Glimpse("", tuple(log), sizes.players - after if deck == 0 else None)
+    return Glimpse("", tuple(log), sizes.players - after if deck == 0 else None, left)
 
 
 @dataclass(frozen=True, slots=True)
