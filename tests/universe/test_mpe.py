@@ -84,9 +84,8 @@ def entity(env: TextEnv, label: str):
     number = int(numbers[-1]) if numbers else 0
     if label.startswith("Spot"):
         return env._engine.core.scenario._expected_positions[int(numbers[0])], None
-    if label.startswith(("Food", "Forest")):
-        thing = (world.food if label.startswith("Food") else world.forests)[number]
-        return thing.state.p_pos, thing
+    if label.startswith("Food"):
+        return world.food[number].state.p_pos, world.food[number]
     return world.landmarks[number].state.p_pos, world.landmarks[number]
 
 
@@ -128,8 +127,6 @@ def test_touching_is_said_exactly_when_bodies_overlap(name: str) -> None:
         own = agent_of(env, turn.seat)
         for found in placed(turn):
             _, thing = entity(env, found["label"])
-            if thing in getattr(world_of(env), "forests", ()) or ("Food" in found["label"] and own.adversary):
-                continue
             gap = np.linalg.norm(thing.state.p_pos - own.state.p_pos) - (thing.size + own.size)
             if abs(gap) > 1e-6:  # bodies pushed apart come to rest just at the bound, within float32
                 assert bool(found["touch"]) == (gap < 0)
@@ -138,7 +135,7 @@ def test_touching_is_said_exactly_when_bodies_overlap(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["simple_tag", "simple_world_comm"])
-def test_velocities_and_team_mates_of_a_chase_are_the_engines(name: str) -> None:
+def test_velocities_and_rows_of_a_chase_are_the_engines(name: str) -> None:
     given = {"num_good": 3}
     for env, turn in play(default_catalog().find(name), given):
         own = agent_of(env, turn.seat)
@@ -147,6 +144,10 @@ def test_velocities_and_team_mates_of_a_chase_are_the_engines(name: str) -> None
         mates = re.search(r"^Teammates: (.*)$", turn.text, re.M)
         for seat, at in re.findall(rf"(\w+_\d) ({OFFSET})", mates[1] if mates else ""):
             assert offset(at) == pytest.approx(agent_of(env, seat).state.p_pos - own.state.p_pos, abs=0.0051)
+        for title, row in re.findall(r"^(Food|Forests): (0 at .*)$", turn.text, re.M):
+            for number, at in re.findall(rf"(\d) at ({OFFSET})", row):
+                thing = getattr(world_of(env), title.lower())[int(number)]
+                assert offset(at) == pytest.approx(thing.state.p_pos - own.state.p_pos, abs=0.0051)
 
 
 def test_forests_hide_exactly_whom_the_engine_hides() -> None:

@@ -132,6 +132,7 @@ SPREAD = EnvCard(
         "Each turn everyone gets (1 - `local_ratio`) times minus the sum, over the landmarks, of the distance from the "
         "landmark to the agent nearest to it; and each agent minus `local_ratio` for every agent that it touches."
     ),
+    hidden="No seat sees how fast the others move.",
     moves_public=False,
     trains=("cooperation", "navigation"),
     teams={"agent": "team"},

@@ -26,7 +26,7 @@ ADVERSARY = EnvCard(
         "Each turn the adversary gets minus its distance to the goal; every good agent gets the adversary's distance "
         "to the goal minus the distance of the good agent nearest to it."
     ),
-    hidden="The adversary does not know which landmark is the goal.",
+    hidden="The adversary does not know which landmark is the goal; no seat sees velocities.",
     moves_public=False,
     trains=("bluffing", "cooperation", "prediction"),
     teams={"adversary": "adversary", "agent": "good"},
@@ -137,6 +137,7 @@ TAG = EnvCard(
         "Each turn every predator gets 10 for each pair of a predator and a prey that touch, its own or not. A prey "
         f"loses 10 for each predator that touches it and, for x and y each, by its distance d from the middle: {_EDGE}."
     ),
+    hidden="No seat sees how fast a predator other than itself moves.",
     moves_public=False,
     trains=("cooperation", "navigation", "prediction"),
     teams={"adversary": "predators", "agent": "prey"},

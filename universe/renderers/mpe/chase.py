@@ -59,8 +59,8 @@ class TagRenderer(ParticleRenderer):
         scene = read_tag(view)
         if is_predator(view.seat):
             return Facts(_hunt_state(scene), move_facts(_hunt_aims(scene), carry=_HUNTER_CARRY))
-        aims = _flight_aims(scene)
-        return Facts(_flight_state(scene), move_facts(aims, carry=_PREY_CARRY, edge=scene.position))
+        carry = _PREY_CARRY / 2 if flag(view, "curriculum") else _PREY_CARRY
+        return Facts(_flight_state(scene), move_facts(_flight_aims(scene), carry=carry, edge=scene.position))
 
 
 class WorldRenderer(ParticleRenderer):
@@ -94,8 +94,10 @@ class WorldRenderer(ParticleRenderer):
         lines = _people(scene)
         if scene.hidden:
             lines.append(f"Not seen: {', '.join(scene.hidden)}")
-        lines += _place_lines([*scene.foods, *scene.forests, *scene.landmarks])
-        if is_predator(view.seat) and view.role != "leadadversary":
+        hunts = is_predator(view.seat)
+        lines += _row("Food", scene.foods) if hunts else _place_lines(scene.foods)
+        lines += [*_row("Forests", scene.forests), *_place_lines(scene.landmarks)]
+        if hunts and view.role != "leadadversary":
             lines.append("The leader has said nothing yet" if scene.heard is None else f"The leader said {scene.heard}")
         if scene.inside:
             lines.append(f"You are hidden in {' and '.join(f'forest {number}' for number in scene.inside)}")
@@ -171,6 +173,12 @@ def _motion(other: Thing) -> str:
 
 def _place_lines(things: Sequence[Thing]) -> list[str]:
     return [describe(thing) for thing in things]
+
+
+def _row(title: str, things: Sequence[Thing]) -> list[str]:
+    """Returns one line on all places of a kind, by number."""
+    row = "; ".join(f"{number} at {direct(thing.at) or 'here'}" for number, thing in enumerate(things))
+    return [f"{title}: {row}"] if row else []
 
 
 def _of(scene: Scene, kind: str) -> list[Thing]:
