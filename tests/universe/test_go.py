@@ -49,6 +49,18 @@ def test_equal_points_are_whites_win() -> None:
     assert results(play(GO, "pass pass", komi=0.0)) == ["loss", "win"]
 
 
+@pytest.mark.parametrize(
+    ("names", "komi", "fact"),
+    [("E5 pass", 7.5, "wins"), ("pass", 0.0, "wins"), ("E5 A1 pass", 7.5, "wins"), ("A1 E5 B1 pass", 7.5, "loses")],
+)
+def test_pass_that_ends_the_game_tells_its_result(names: str, komi: float, fact: str) -> None:
+    env = play(GO, names, komi=komi)
+    assert facts_of(env, "pass")[0] == fact
+    seat = turn_of(env).seat
+    step(env, "pass")
+    assert env.outcome()[seat].result == {"wins": "win", "loses": "loss"}[fact]
+
+
 def test_go_names_are_gtp_vertices() -> None:
     menu = turn_of(begin(GO)).menu
     assert [menu.name(action) for action in (0, 8, 72, 80, 81)] == ["A9", "J9", "A1", "J1", "pass"]

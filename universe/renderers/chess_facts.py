@@ -7,9 +7,11 @@ import chess
 
 from universe.renderers.words import bucket
 
+OPENING = "opening"
+
 _WORTH = {chess.PAWN: 1, chess.KNIGHT: 3, chess.BISHOP: 3, chess.ROOK: 5, chess.QUEEN: 9, chess.KING: 100}
 _CENTRE = chess.BB_D4 | chess.BB_E4 | chess.BB_D5 | chess.BB_E5
-_OPENING = 10  # full moves
+_OPENING_MOVES = 10
 _ENDGAME = 26  # worth of both sides' pieces without pawns and kings
 
 
@@ -136,8 +138,8 @@ def _worth(board: chess.Board, side: chess.Color, kinds: Iterable[chess.PieceTyp
 
 
 def _phase(board: chess.Board) -> str:
-    if board.fullmove_number <= _OPENING:
-        return "opening"
+    if board.fullmove_number <= _OPENING_MOVES:
+        return OPENING
     pieces = (chess.KNIGHT, chess.BISHOP, chess.ROOK, chess.QUEEN)
     both = sum(_worth(board, side, pieces) for side in (True, False))
     return "endgame" if both <= _ENDGAME else "middle game"

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import chess
 
-from universe.renderers.chess_facts import move_facts, state_facts
+from universe.renderers.chess_facts import OPENING, move_facts, state_facts
 from universe.renderers.words import tell_moves
 from universe.view import Facts, View
 
@@ -75,11 +75,13 @@ class ChessRenderer:
     def facts(self, view: View) -> Facts:
         """Returns the material and what is attacked, and what each move does."""
         board = _board(view).copy()
-        flipped = _normal(board)[1]
+        state, (_, flipped) = state_facts(board), _normal(board)
         moves = {action: chess.Move.from_uci(self.name(action, view)[0]) for action in view.legal}
-        seen = {action: f"seen as {_seen(move, board.turn, flipped)}" for action, move in moves.items()}
-        found = move_facts(board, list(moves.values()))
-        return Facts(state_facts(board), {action: (*found[move], seen[action]) for action, move in moves.items()})
+        actions = move_facts(board, list(moves.values()))
+        if OPENING in state:  # later the square alone says nothing that would come again
+            for move, found in actions.items():
+                actions[move] = (*found, f"seen as {_seen(move, board.turn, flipped)}")
+        return Facts(state, {action: actions[move] for action, move in moves.items()})
 
     def read(self, answer: str, view: View) -> str | None:
         """Reads standard and long algebraic notation: `Nf3`, `exd5`, `O-O`, `e2-e4`, `Ng1xf3`, `e7-e8=Q`, `e8Q+`."""

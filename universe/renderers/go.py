@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any, cast
 
 from universe.renderers.go_board import EMPTY, area, find_groups
-from universe.renderers.go_facts import move_facts, state_facts
+from universe.renderers.go_facts import move_facts, pass_facts, state_facts
 from universe.renderers.words import count_of, tell_moves
 from universe.view import Facts, View
 
@@ -71,16 +71,14 @@ class GoRenderer:
             for row in range(size)
         ]
         own, other = position.captured if mine > 0 else position.captured[::-1]
-        black, white = area(position.cells, size)
-        komi = cast("float", view.kwargs["komi"])
-        points = (black, white + komi) if mine > 0 else (white + komi, black)
+        points, rivals = _points(view)
         lines = [
             tell_moves(view, _SHOWN),
             f"Board (you {'XO'[mine < 0]}, rival {'OX'[mine < 0]}):",
             f"{' ' * width} {' '.join(_COLUMNS[:size])}",
             *rows,
             f"Captured: you {count_of(own, 'stone')}, rival {other}.",
-            f"Score if the game ended now: you {points[0]:g}, rival {points[1]:g}.",
+            f"Score if the game ended now: you {points:g}, rival {rivals:g}.",
         ]
         if position.ko is not None:
             lines.append(f"Ko: you may not play {_vertices(size)[position.ko]} now.")
@@ -105,10 +103,16 @@ class GoRenderer:
         """Returns the score and what is in danger, and what each move does to the stones around it."""
         position, size, mine = _position(view), _size(view), _mine(view)
         own = tuple(cell * mine for cell in position.cells)
-        komi = cast("float", view.kwargs["komi"])
-        state = state_facts(own, size, komi=-komi if mine > 0 else komi, passed=position.passed)
-        groups = find_groups(own, size)
-        return Facts(state, {action: move_facts(own, size, groups, action) for action in view.legal})
+        points, rivals = _points(view)
+        ahead = points > rivals or (points == rivals and mine < 0)  # the engine gives equal points to White
+        groups, passed = find_groups(own, size), position.passed
+        actions = {
+            action: move_facts(own, size, groups, action)
+            if action < len(own)
+            else pass_facts(ahead=ahead, passed=passed)
+            for action in view.legal
+        }
+        return Facts(state_facts(own, size, lead=points - rivals, passed=passed), actions)
 
     def read(self, answer: str, view: View) -> str | None:
         """Reads `d4`, `D-4`, `(D, 4)`, `4d` and `PASS`."""
@@ -133,6 +137,13 @@ def _size(view: View) -> int:
 def _mine(view: View) -> int:
     """Returns the seat's stones as the engine numbers them: 1 black, -1 white."""
     return 1 if view.seat == view.seats[0] else -1
+
+
+def _points(view: View) -> tuple[float, float]:
+    """Returns the seat's points and its rival's if the game ended now, komi included."""
+    black, white = area(_position(view).cells, _size(view))
+    white += cast("float", view.kwargs["komi"])
+    return (black, white) if _mine(view) > 0 else (white, black)
 
 
 @cache

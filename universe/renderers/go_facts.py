@@ -6,25 +6,23 @@ A board is as the seat to move sees it: 1 mine, -1 theirs, 0 free.
 from collections.abc import Sequence
 from functools import cache
 
-from universe.renderers.go_board import EMPTY, Group, area, find_groups, neighbours
+from universe.renderers.go_board import EMPTY, Group, find_groups, neighbours
 from universe.renderers.words import bucket
 
 _MINE, _THEIRS = 1, -1
 
 
-def state_facts(own: Sequence[int], size: int, *, komi: float, passed: bool) -> tuple[str, ...]:
+def state_facts(own: Sequence[int], size: int, *, lead: float, passed: bool) -> tuple[str, ...]:
     """Returns the phase, who is ahead by how much, and whose stones are in atari.
 
     Args:
         own: The board as the mover sees it.
         size: Of its side.
-        komi: What is added to the mover's points; negative for Black.
+        lead: The mover's points less the rival's, komi included, if the game ended now.
         passed: Whether the rival has just passed.
     """
     stones = sum(cell != EMPTY for cell in own)
     share = stones / len(own)
-    mine, theirs = area(own, size)
-    lead = mine - theirs + komi
     groups = set(find_groups(own, size).values())
     in_atari = {side: [len(g.stones) for g in groups if g.colour == side and len(g.liberties) == 1] for side in (1, -1)}
     found = ["opening" if share < 0.15 else "middle game" if share < 0.5 else "endgame"]
@@ -40,15 +38,20 @@ def state_facts(own: Sequence[int], size: int, *, komi: float, passed: bool) -> 
     return tuple(found)
 
 
-def move_facts(own: Sequence[int], size: int, groups: dict[int, Group], action: int) -> tuple[str, ...]:
-    """Returns what a legal move does: captures and rescues first, the surrounding nine points last."""
-    if action == len(own):
-        return ("pass",)
-    near = neighbours(size)[action]
-    friends = {groups[point] for point in near if own[point] == _MINE}
-    foes = {groups[point] for point in near if own[point] == _THEIRS}
+def pass_facts(*, ahead: bool, passed: bool) -> tuple[str, ...]:
+    """Returns what a pass does: after the rival's it ends the game, won by the player who is ahead."""
+    if passed:
+        return ("wins" if ahead else "loses", "pass")
+    return ("pass", f"pass while {'ahead' if ahead else 'behind'}")
+
+
+def move_facts(own: Sequence[int], size: int, groups: dict[int, Group], point: int) -> tuple[str, ...]:
+    """Returns what a stone on a legal point does: captures and rescues first, the eight points around it last."""
+    near = neighbours(size)[point]
+    friends = {groups[other] for other in near if own[other] == _MINE}
+    foes = {groups[other] for other in near if own[other] == _THEIRS}
     taken = [foe for foe in foes if len(foe.liberties) == 1]
-    liberties = _liberties_after(own, size, action, friends, taken)
+    liberties = _liberties_after(own, size, point, friends, taken)
     found: list[str] = []
     n_taken = sum(len(foe.stones) for foe in taken)
     if n_taken:
@@ -64,12 +67,12 @@ def move_facts(own: Sequence[int], size: int, groups: dict[int, Group], action: 
     found.append(f"liberties after: {bucket(liberties, (0, 1, 2, 3, 4, 6))}")
     if len(friends) > 1:
         found.append("connects groups")
-    if all(own[point] == _MINE for point in near):
+    if all(own[other] == _MINE for other in near):
         found.append("fills own eye")
     if foes:
         found.append("touches the rival")
-    found += _place(size, action)
-    found.append(f"pattern {_pattern(own, size, action)}")
+    found += _place(size, point)
+    found.append(f"pattern {_pattern(own, size, point)}")
     return tuple(found)
 
 
