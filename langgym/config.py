@@ -80,7 +80,8 @@ def load_settings(
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     kept = {name: value for name, value in (stored or {}).items() if name in (*STORED, "model")}
     try:
-        return _with_file(home / CONFIG_FILE)(**{**kept, **given})
+        # The keywords are values from outside: pydantic checks them, no type checker can.
+        return _with_file(home / CONFIG_FILE)(**{**kept, **given})  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "settings"

@@ -15,7 +15,7 @@ class Plan:
     episodes: int
     env_id: str | None = None
     """`None` lets the agent choose."""
-    kwargs: Mapping[str, Json] = field(default_factory=dict)
+    kwargs: Mapping[str, Json] = field(default_factory=dict[str, Json])
     seat: str | None = None
     """`None` rotates over the seats."""
     settings: Settings = field(default_factory=Settings)

@@ -286,7 +286,7 @@ class Session:
                 run_id=self._run.run_id,
                 agent_id=self._agent.agent_id,
                 number=number,
-                offered={"offers": [offer.describe() for offer in offers]},
+                offered={"offers": [dict(offer.describe()) for offer in offers]},
             )
         )
         if choice.env_id is not None:

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
 
+from pydantic import TypeAdapter
+
 from universe.card import EnvCard
 from universe.errors import BadCard, UnknownEnv
 
@@ -79,13 +81,19 @@ def default_catalog() -> Catalog:
     catalog = Catalog(BUILT_IN)
     for point in entry_points(group=ENTRY_POINTS):
         try:
-            found = point.load()
-            found = found() if callable(found) and not isinstance(found, EnvCard) else found
-            for card in [found] if isinstance(found, EnvCard) else found:
+            for card in _read_cards(point.load()):
                 catalog.register(card)
         except Exception as error:  # a broken package must not take the universe down
             catalog.problems.append(f"Environments of {point.value!r} are left out: {type(error).__name__}: {error}")
     return catalog
+
+
+def _read_cards(found: object) -> Iterable[EnvCard]:
+    """Returns what an entry point means: a card, cards, or a function that makes either."""
+    if isinstance(found, EnvCard):
+        return [found]
+    cards: object = found() if callable(found) else found
+    return [cards] if isinstance(cards, EnvCard) else TypeAdapter(list[EnvCard]).validate_python(cards)
 
 
 def _bare(env_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -28,8 +28,9 @@ def position_digest(observations: Mapping[str, Any], payments: Mapping[str, floa
 
 def _feed(state: Any, path: str, value: Any) -> None:
     if isinstance(value, Mapping):
-        for key in sorted(value):
-            _feed(state, f"{path}/{key}", value[key])
+        parts = cast("Mapping[str, Any]", value)
+        for key in sorted(parts):
+            _feed(state, f"{path}/{key}", parts[key])
         return
     array = np.asarray(value)
     if array.dtype.kind == "f":

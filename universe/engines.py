@@ -1,7 +1,7 @@
 """PettingZoo's two kinds of environment behind one small contract."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Engine(Protocol):
 
 
 def _legal(observation: Observation, n_actions: int) -> tuple[int, ...]:
-    mask = observation.get("action_mask") if isinstance(observation, Mapping) else None
+    mask = cast("Mapping[str, Any]", observation).get("action_mask") if isinstance(observation, Mapping) else None
     return tuple(range(n_actions)) if mask is None else tuple(np.flatnonzero(mask).tolist())
 
 
@@ -58,7 +58,7 @@ def _peel(env: Any) -> Any:
 
     The guards cost more than most games' steps. Any other wrapper changes the game and stays.
     """
-    from pettingzoo.utils import wrappers
+    from pettingzoo.utils import wrappers  # pyright: ignore[reportMissingTypeStubs]
 
     guards = (wrappers.OrderEnforcingWrapper, wrappers.AssertOutOfBoundsWrapper, wrappers.TerminateIllegalWrapper)
     while type(env) in guards:

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, overload
 
 from pydantic import JsonValue
 
@@ -289,7 +289,11 @@ class _Past(Sequence[Move]):
     def __len__(self) -> int:
         return self._n
 
-    def __getitem__(self, place):  # type: ignore[no-untyped-def, override]
+    @overload
+    def __getitem__(self, place: int) -> Move: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Move]: ...
+    def __getitem__(self, place: int | slice) -> Move | list[Move]:
         return self._moves[: self._n][place] if isinstance(place, slice) else self._moves[range(self._n)[place]]
 
 

@@ -60,7 +60,7 @@ class HumanPolicy:
 
     def _read(self, menu: Menu) -> Answer:
         while True:
-            values = {}
+            values: dict[str, str] = {}
             for field, choices in menu.choices.items():
                 values[field] = self._ask(f"{field} ({', '.join(choices)}): ")
             try:
