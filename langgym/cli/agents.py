@@ -7,6 +7,7 @@ import typer
 
 from langgym.cli.output import emit, emit_json, emit_table, format_time, say
 from langgym.cli.place import AsJson, find_place
+from langgym.errors import UsageError
 from langgym.query.plain import plain_line
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def delete_agent(
 
 def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
-        raise typer.BadParameter("Nobody can be asked here: say --yes.")
+        raise UsageError("Nobody can be asked here: say --yes.")
     sys.stderr.write(question)
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -70,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return _close_pipe()
+    except SystemExit as end:  # typer's own way out: of completion, and with 1 where the reader of the output is gone
+        return _close_pipe() if end.code == 1 else int(end.code or OK)
     except typer.TyperException as error:
         return _report_usage(error, as_json="--json" in given)
     except (Exception, KeyboardInterrupt) as error:

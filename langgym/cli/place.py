@@ -6,6 +6,8 @@ from typing import Annotated, Literal, cast
 
 import typer
 
+from langgym.errors import UsageError
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its schemas are in docs/schema.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at most.")]
 Before = Annotated[int | None, typer.Option(help="Only those with smaller ids: the `next` of the page before.")]
@@ -39,6 +41,6 @@ def read_pairs(texts: list[str]) -> dict[str, str]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise typer.BadParameter(f"--kwarg {text!r} is not key=value.")
+            raise UsageError(f"--kwarg {text!r} is not key=value.")
         pairs[key.strip()] = value.strip()
     return pairs

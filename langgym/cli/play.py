@@ -7,6 +7,7 @@ import typer
 
 from langgym.cli.output import warn
 from langgym.cli.place import find_place, read_pairs
+from langgym.errors import UsageError
 
 AGENT_VARIABLE = "LANGGYM_AGENT"
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
@@ -56,7 +57,7 @@ def play(
     from langgym.cli.playing import Loudness, Request, play_run
 
     if no_memory and memories:
-        raise typer.BadParameter(f"--no-memory and --memories {memories} exclude each other.")
+        raise UsageError(f"--no-memory and --memories {memories} exclude each other.")
     home = find_place(ctx).home
     flags = {
         **{"model": model, "rival": rival, "mate": mate, "max_turns": max_turns, "max_attempts": max_attempts},
@@ -110,5 +111,5 @@ def _find_agent(given: str | None, home: Path) -> str:
         except ValueError as error:
             warn(f"{str(file)!r} cannot be read: {error}")
     if not name:
-        raise typer.BadParameter("Which agent? Name one, old or new: `langgym play --agent ada`.")
+        raise UsageError("Which agent? Name one, old or new: `langgym play --agent ada`.")
     return name

@@ -67,9 +67,11 @@ def play_run(request: Request) -> int:
         record, is_new = find_or_create(db, request.agent, home=request.home, flags=request.flags)
         settings = stored_settings(request.home, record, request.flags)
         _check_settings(settings)
-        if is_new:
-            tell(NoteEvent(text=f"{record.name} is new: made with the model {record.model}"))
-        _finish_old(db, record, request.home, tell=tell, stop=stop)
+        try:
+            _finish_old(db, record, request.home, tell=tell, stop=stop)
+        except (Stopped, KeyboardInterrupt):
+            tell(NoteEvent(text=f"stopped before the new run; go on with: langgym resume --agent {record.name}"))
+            return INTERRUPTED
         plan = Plan(
             agent=record.name,
             episodes=request.episodes,
@@ -80,6 +82,8 @@ def play_run(request: Request) -> int:
         )
         with open_host(db, request.home, tell) as host:
             _open_agents(host, plan, is_new=is_new)
+            if is_new:
+                tell(NoteEvent(text=f"{record.name} is new: made with the model {record.model}"))
             seed = secrets.randbits(63) if request.seed is None else request.seed
             return play_session(host, start_run(db, plan, seed=seed), plan, tell=tell, stop=stop)
 
@@ -198,10 +202,10 @@ def _finish_old(db: AgentsDB, agent: AgentRecord, home: Path, *, tell: Tell, sto
         plan = Plan.read(run.settings)
         if plan.agent != agent.name:
             continue
-        tell(NoteEvent(text=f"{agent.name} first finishes episode {episode.episode_id} of {episode.env_id}"))
         with _leaving(episode.episode_id, tell), open_host(db, home, tell) as host:
             narrator = EventNarrator(db, run, plan, tell=tell)
             session = Session(host, run, plan, catalog=default_catalog(), narrator=narrator, should_stop=stop)
+            tell(NoteEvent(text=f"{agent.name} first finishes episode {episode.episode_id} of {episode.env_id}"))
             session.finish_episode()
 
 

@@ -7,7 +7,7 @@ from agents_db.embed import Embedder
 from agents_db.index import MemoryIndex
 from agents_db.owner import AgentLock
 from agents_db.store import AgentsDB
-from langgym.agent import EMBED_BATCH
+from langgym.agent import EMBED_BATCH, is_model
 from langgym.cli.exits import OK
 from langgym.cli.output import say
 from langgym.config import index_root, store_path
@@ -24,6 +24,9 @@ def reindex_agents(home: Path, names: Sequence[str], *, embedder: str | None) ->
                 say(f"{name}: no memories, nothing to index")
                 continue
             settings = stored_settings(home, record, {"embedder": embedder})
+            if len(names) > 1 and embedder is None and not is_model(settings.model):
+                say(f"{name}: plays without a model and recalls nothing, left out")
+                continue
             opened = open_embedder(settings.embedder, home=home, settings=ModelSettings(base_url=settings.base_url))
             with AgentLock(index_root(home), record.agent_id, name=name):
                 n_new = _embed(db, record.agent_id, opened)
