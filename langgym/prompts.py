@@ -18,8 +18,8 @@ TEMPLATES = {
     "memories": "FROM EARLIER EPISODES (what you remember; it may not fit)\n$memories",
     "memory": "- $text",
     "board": "TURN $index\n$text",
-    "earned": "Earned since your last turn: $reward.",
-    "menu": "LEGAL NOW\n$menu\nAnswer with $form and nothing after it.",
+    "earned": "Earned since then: $reward.",
+    "menu": "LEGAL\n$menu\nAnswer only with $form.",
     "think": 'Think in at most $limit characters first, in the field "thought".',
     "retry_illegal": "$problem Answer again with $form.",
     "retry_unreadable": "$problem",
@@ -34,7 +34,7 @@ TEMPLATES = {
     "offer_line": "$env_id: $summary Trains $trains. $length $record",
     "offer_played": "Yours: $n played, mean return $mean (random play: $baseline).",
     "offer_new": "You have never played it (random play: $baseline).",
-    "choice_menu": "Answer with $form and nothing after it.",
+    "choice_menu": "Answer only with $form.",
 }
 
 

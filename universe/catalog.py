@@ -18,6 +18,10 @@ An entry point names an `EnvCard`, an iterable of cards, or a function without a
 """
 
 
+SHORTEST_PART = 3
+"""Characters of a part of a name from which on it suggests the names that hold it."""
+
+
 class Catalog:
     """Cards by id, in the order in which they were registered."""
 
@@ -69,7 +73,8 @@ class Catalog:
         forms: Mapping[str, str] = {
             form: card.env_id for card in self for form in (card.env_id, _bare(card.env_id), _bare(_local(card.env_id)))
         }
-        near = get_close_matches(wanted, forms, n=3 * n, cutoff=0.6)
+        holding = [form for form in forms if len(wanted) >= SHORTEST_PART and wanted in form]
+        near = [*holding, *get_close_matches(wanted, forms, n=3 * n, cutoff=0.6)]
         return list(dict.fromkeys(forms[form] for form in near))[:n]
 
 

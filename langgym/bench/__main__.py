@@ -4,6 +4,7 @@ import importlib
 import sys
 
 from langgym.bench import NAMES
+from langgym.errors import LangGymError
 
 
 def main(arguments: list[str]) -> int:
@@ -14,7 +15,11 @@ def main(arguments: list[str]) -> int:
             f"langgym bench: {given}Usage: python -m langgym.bench NAME [options]; NAME is {', '.join(NAMES)}.\n"
         )
         return 0 if arguments[:1] in (["-h"], ["--help"]) else 2
-    return importlib.import_module(f"langgym.bench.{arguments[0]}").main(arguments[1:])
+    try:
+        return importlib.import_module(f"langgym.bench.{arguments[0]}").main(arguments[1:])
+    except LangGymError as error:
+        sys.stderr.write(f"langgym bench: {error}\n")
+        return error.exit_code
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 import hashlib
 import importlib.util
+import json
 import os
 import secrets
 import threading
+import urllib.request
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, cast
@@ -162,13 +164,26 @@ class EmbeddedModel:
             self._closed = True
         self._stop()
 
+    def count_tokens(self, text: str) -> int:
+        """Returns how many tokens the model reads `text` as, its chat format left out."""
+        running = self._open_server()
+        body = json.dumps({"content": text}).encode()
+        headers = {"Authorization": f"Bearer {running.key}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{running.server.listening_address}/tokenize", body, headers)
+        local = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with local.open(request, timeout=self._timeout) as answer:
+            return len(json.load(answer)["tokens"])
+
     def _open_endpoint(self) -> EndpointModel:
+        return self._open_server().endpoint
+
+    def _open_server(self) -> "_Running":
         with self._lock:
             if self._closed:
                 raise ModelError("The model is closed: open it again.")
             if not self._running:
                 self._running.append(self._start_server())
-            return self._running[0].endpoint
+            return self._running[0]
 
     def _start_server(self) -> "_Running":
         import xllamacpp  # pyright: ignore[reportMissingTypeStubs]
@@ -190,7 +205,7 @@ class EmbeddedModel:
             temperature=self._temperature,
             schema_fields=make_grammar_fields,
         )
-        return _Running(server, endpoint)
+        return _Running(server, endpoint, key)
 
     def _make_params(self, engine: _Engine, key: str) -> _Params:
         params = engine.CommonParams()
@@ -208,6 +223,7 @@ class EmbeddedModel:
 class _Running:
     server: _Server
     endpoint: EndpointModel
+    key: str = field(repr=False)
 
 
 def _stop_all(running: list[_Running]) -> None:

@@ -65,7 +65,7 @@ def open_model(
     if kind == "openai" and rest:
         return _open_endpoint(name, rest, settings, os.environ if environ is None else environ)
     if name == DEFAULT_MODEL:
-        return _open_embedded(name, _find_file(home, "smollm2"), settings)
+        return _open_embedded(name, weights.require_weights(home, "smollm2"), settings)
     if kind == "local" and rest.endswith(".gguf"):
         return _open_embedded(name, Path(rest).expanduser(), settings)
     raise _refuse_name("model", name, FORMS)
@@ -91,7 +91,7 @@ def open_embedder(
         base_url, key = _find_endpoint(settings, os.environ if environ is None else environ)
         return EndpointEmbedder(rest, base_url=base_url, api_key=key, timeout=settings.timeout or 60.0)
     if name == DEFAULT_EMBEDDER:
-        return MiniLMEmbedder(_find_file(home, "minilm"), _find_file(home, "minilm-tokenizer"))
+        return MiniLMEmbedder(weights.require_weights(home, "minilm"), weights.require_weights(home, "minilm-tokenizer"))
     if name == "hashed":
         return HashedEmbedder()
     raise _refuse_name("embedder", name, EMBEDDER_FORMS)
@@ -135,13 +135,6 @@ def _open_embedded(name: str, path: Path, settings: ModelSettings) -> ChatModel:
         temperature=DEFAULT_TEMPERATURE if settings.temperature is None else settings.temperature,
         timeout=settings.timeout or 300.0,
     )
-
-
-def _find_file(home: Path, name: str) -> Path:
-    path = weights.find_weights(home, name)
-    if path is None:
-        raise UsageError(f"The weights {name!r} are not in {str(home / 'models')!r}: run `langgym models fetch`.")
-    return path
 
 
 def _refuse_name(what: str, name: str, forms: tuple[str, ...]) -> UsageError:

@@ -122,6 +122,14 @@ def find_weights(home: Path, name: str) -> Path | None:
     raise UsageError(f"No weights {name!r}. Known are {names}.")
 
 
+def require_weights(home: Path, name: str) -> Path:
+    """Returns the path of the pinned file called `name`; raises `UsageError` with the command when it is not there."""
+    path = find_weights(home, name)
+    if path is None:
+        raise UsageError(f"The weights {name!r} are not in {str(home / 'models')!r}; run `langgym models fetch`.")
+    return path
+
+
 def fetch_weights(
     home: Path,
     *,

@@ -65,16 +65,19 @@ class ModelPolicy:
         if recalled:
             lines = "\n".join(fill("memory", text=memory.text) for memory in recalled)
             messages.append(Message(role="user", section="memories", text=fill("memories", memories=lines)))
-        messages.append(Message(role="user", section="board", text=self._board(turn)))
-        messages.append(Message(role="user", section="menu", text=self._menu(turn)))
+        messages.append(Message(role="user", section="board", text=show_board(turn)))
+        messages.append(Message(role="user", section="menu", text=show_menu(turn, thought=self._settings.thought)))
         return tuple(messages)
 
-    def _board(self, turn: Turn) -> str:
-        board = fill("board", index=turn.index + 1, text=turn.text)
-        return f"{board}\n{fill('earned', reward=f'{turn.reward:g}')}" if turn.reward else board
 
-    def _menu(self, turn: Turn) -> str:
-        thought = self._settings.thought
-        form = turn.menu.example(preface=thought is not None)
-        menu = fill("menu", menu=turn.menu.describe(), form=form)
-        return menu if thought is None else f"{menu}\n{fill('think', limit=thought, field=turn.menu.preface)}"
+def show_board(turn: Turn) -> str:
+    """Returns the board as it stands in a prompt, with what was earned since the seat's last turn."""
+    board = fill("board", index=turn.index + 1, text=turn.text)
+    return f"{board}\n{fill('earned', reward=f'{turn.reward:.3g}')}" if turn.reward else board
+
+
+def show_menu(turn: Turn, *, thought: int | None) -> str:
+    """Returns the menu as it stands in a prompt; `thought` is the longest thought in characters, `None` for none."""
+    form = turn.menu.example(preface=thought is not None)
+    menu = fill("menu", menu=turn.menu.describe(), form=form)
+    return menu if thought is None else f"{menu}\n{fill('think', limit=thought, field=turn.menu.preface)}"

@@ -152,6 +152,11 @@ def test_an_unknown_name_suggests_the_nearest(name: str) -> None:
         default_catalog().find(name)
 
 
+def test_a_part_of_a_name_suggests_the_names_that_hold_it() -> None:
+    with pytest.raises(UnknownEnv, match="Did you mean 'classic/leduc_holdem_v4'"):
+        default_catalog().find("leduc")
+
+
 def test_the_newest_version_is_meant_where_none_is_named() -> None:
     card = default_catalog().find("tictactoe")
     catalog = Catalog([card, card.model_copy(update={"env_id": "classic/tictactoe_v10"})])

@@ -96,7 +96,7 @@ class WorldRenderer(ParticleRenderer):
             lines.append(f"Not seen: {', '.join(scene.hidden)}")
         hunts = is_predator(view.seat)
         lines += _row("Food", scene.foods) if hunts else _place_lines(scene.foods)
-        lines += [*_row("Forests", scene.forests), *_place_lines(scene.landmarks)]
+        lines += [*_row("Forests", scene.forests), *_row("Obstacles", scene.landmarks)]
         if hunts and view.role != "leadadversary":
             lines.append("The leader has said nothing yet" if scene.heard is None else f"The leader said {scene.heard}")
         if scene.inside:
