@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from langgym.cli import options
 from langgym.cli.output import emit, emit_json, emit_table, format_time, say
 from langgym.cli.place import AsJson, find_place
 from langgym.errors import UsageError
@@ -81,14 +82,14 @@ def show_agent(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
 def create_agent(
     ctx: typer.Context,
     name: Name,
-    model: Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME, random.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Of the model, 0 to 2.")] = None,
-    thought: Annotated[int | None, typer.Option(help="Characters of thought before an answer; 0 for none.")] = None,
-    max_attempts: Annotated[int | None, typer.Option(help="Replies a model has for one decision.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="The longest reply.")] = None,
-    memories: Annotated[int | None, typer.Option(help="Memories recalled in a turn.")] = None,
-    embedder: Annotated[str | None, typer.Option(help="What finds memories: local:minilm, openai:NAME …")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Of an OpenAI-compatible server.")] = None,
+    model: options.Model = None,
+    temperature: options.Temperature = None,
+    thought: options.Thought = None,
+    max_attempts: options.MaxAttempts = None,
+    max_tokens: options.MaxTokens = None,
+    memories: options.Memories = None,
+    embedder: options.Embedder = None,
+    base_url: options.BaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an agent that keeps these settings; `langgym play --agent NAME` makes one as well."""

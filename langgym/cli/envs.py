@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from langgym.cli import options
 from langgym.cli.output import emit, emit_json, emit_table, say, warn
 from langgym.cli.place import AsJson, read_pairs
 
@@ -66,7 +67,7 @@ def try_env(
     env: Env,
     policy: Annotated[Literal["human", "random"], typer.Option(help="Who decides for every seat.")] = "human",
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the game and of random play.")] = 0,
-    kwarg: Annotated[list[str] | None, typer.Option(help="key=value of the environment; may be repeated.")] = None,
+    kwarg: options.Kwarg = None,
     turns: Annotated[int | None, typer.Option(min=1, help="Stop after so many turns.")] = None,
 ) -> None:
     """Play a game here, seeing exactly what a model would read; nothing is stored."""

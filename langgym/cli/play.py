@@ -5,14 +5,12 @@ from typing import Annotated
 
 import typer
 
+from langgym.cli import options
 from langgym.cli.output import warn
 from langgym.cli.place import find_place, read_pairs
 from langgym.errors import UsageError
 
 AGENT_VARIABLE = "LANGGYM_AGENT"
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say every decision.")]
-Events = Annotated[bool, typer.Option("--json", help="Write events to standard output as JSON Lines.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,30 +22,29 @@ def register(app: typer.Typer) -> None:
 def play(
     ctx: typer.Context,
     agent: Annotated[
-        str | None,
-        typer.Option(help="The agent; made if new. Else LANGGYM_AGENT, or `agent` in config.toml."),
+        str | None, typer.Option(help="The agent; made if new. Else LANGGYM_AGENT, or `agent` in config.toml.")
     ] = None,
     env: Annotated[str | None, typer.Option(help="The environment; without it the agent chooses.")] = None,
-    kwarg: Annotated[list[str] | None, typer.Option(help="key=value of the environment; may be repeated.")] = None,
+    kwarg: options.Kwarg = None,
     episodes: Annotated[int, typer.Option("--episodes", "-n", min=1, help="How many to play.")] = 1,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of all draws; without it, entropy.")] = None,
-    model: Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME or random.")] = None,
-    rival: Annotated[str | None, typer.Option(help="Other seats: random, self or agent:NAME.")] = None,
-    mate: Annotated[str | None, typer.Option(help="Seats of team mates: random, self or agent:NAME.")] = None,
+    seed: options.Seed = None,
+    model: options.Model = None,
+    rival: options.Rival = None,
+    mate: options.Mate = None,
     seat: Annotated[str | None, typer.Option(help="The agent's seat; without it the seat rotates.")] = None,
-    max_turns: Annotated[int | None, typer.Option(help="Turns after which an episode is capped.")] = None,
-    max_attempts: Annotated[int | None, typer.Option(help="Replies a model has for one decision.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Of the model, 0 to 2.")] = None,
-    thought: Annotated[int | None, typer.Option(help="Characters of thought before an answer; 0 for none.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="The longest reply.")] = None,
-    memories: Annotated[int | None, typer.Option(help="Memories recalled in a turn.")] = None,
-    no_memory: Annotated[bool, typer.Option("--no-memory", help="The same as --memories 0.")] = False,
-    embedder: Annotated[str | None, typer.Option(help="Finds memories: local:minilm, openai:NAME or hashed.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Of an OpenAI-compatible server.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Of the embedded model; half of the cores.")] = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    as_json: Events = False,
+    max_turns: options.MaxTurns = None,
+    max_attempts: options.MaxAttempts = None,
+    temperature: options.Temperature = None,
+    thought: options.Thought = None,
+    max_tokens: options.MaxTokens = None,
+    memories: options.Memories = None,
+    no_memory: options.NoMemory = False,
+    embedder: options.Embedder = None,
+    base_url: options.BaseUrl = None,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    as_json: options.Events = False,
 ) -> None:
     """Let an agent play episodes: choose, play, remember.
 
@@ -58,23 +55,15 @@ def play(
 
     if no_memory and memories:
         raise UsageError(f"--no-memory and --memories {memories} exclude each other.")
-    home = find_place(ctx).home
+    place = find_place(ctx)
     flags = {
         **{"model": model, "rival": rival, "mate": mate, "max_turns": max_turns, "max_attempts": max_attempts},
         **{"temperature": temperature, "thought": thought, "max_tokens": max_tokens, "base_url": base_url},
         **{"memories": 0 if no_memory else memories, "embedder": embedder, "threads": threads},
     }
-    request = Request(
-        home=home,
-        agent=_find_agent(agent, home),
-        env=env,
-        kwargs=read_pairs(kwarg or []),
-        episodes=episodes,
-        seed=seed,
-        seat=seat,
-        flags=flags,
-        loudness=Loudness(quiet=quiet, verbose=verbose, as_json=as_json),
-    )
+    loudness = Loudness(quiet=quiet, verbose=verbose, as_json=as_json)
+    who, kwargs = _find_agent(agent, place.home), read_pairs(kwarg or [])
+    request = Request(place.home, who, env, kwargs, episodes, seed, seat, flags, loudness)
     raise typer.Exit(play_run(request))
 
 
@@ -84,9 +73,9 @@ def resume(
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Go on although the rebuilt environment differs, and mark it.")
     ] = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    as_json: Events = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    as_json: options.Events = False,
 ) -> None:
     """Go on with every run that was stopped or cut off, from the very turn."""
     from langgym.cli.playing import Loudness

@@ -39,7 +39,7 @@ class Loudness:
     as_json: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """What `langgym play` was asked for."""
 

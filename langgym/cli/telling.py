@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from itertools import groupby
+from operator import itemgetter
 
 from langgym.cli.output import emit_json, say
 from langgym.cli.stopping import StopSwitch
@@ -35,6 +36,7 @@ class LineTeller:
         """Prepares to speak; `verbose` tells every decision."""
         self._verbose = verbose
         self._episodes = 1
+        self._offered: set[str] = set()
 
     def __call__(self, event: AnyEvent) -> None:
         """Says an event."""
@@ -42,8 +44,14 @@ class LineTeller:
             self._episodes = event.episodes
         if isinstance(event, TurnEvent) and not self._verbose:
             return
-        for line in tell_event(event, self._episodes):
+        offers = _tell_offers(event) if isinstance(event, ChoiceEvent) and self._is_new(event) else []
+        for line in [*offers, *tell_event(event, self._episodes)]:
             self._write(line)
+
+    def _is_new(self, choice: ChoiceEvent) -> bool:
+        """Returns whether other environments are offered than at the last choice."""
+        before, self._offered = self._offered, set(choice.offered)
+        return before != self._offered
 
     def _write(self, line: str) -> None:
         say(line)
@@ -63,10 +71,12 @@ class ProgressTeller(LineTeller):
     def __call__(self, event: AnyEvent) -> None:
         """Says an event and rewrites the line at the bottom."""
         super().__call__(event)
+        if isinstance(event, RunEvent | MemoryEvent):
+            self._draw(f"{event.agent} gets ready …")
         if isinstance(event, StartEvent):
             self._title = f"episode {event.number + 1} of {self._episodes} · {event.title}"
             self._seconds, self._n_turns, self._seats, self._earned = 0.0, 0, event.agent_seats, {}
-            self._draw(f"{self._title} · turn {event.turn + 1} · thinking …")
+            self._draw(f"{self._title} · turn {event.turn} · thinking …")
         if isinstance(event, TurnEvent):
             self._draw(self._follow(event))
 
@@ -85,7 +95,7 @@ class ProgressTeller(LineTeller):
         did = event.action if event.action is not None else "forfeits"
         mark = " [fallback]" if event.source == "fallback" else ""
         return (
-            f"{self._title} · turn {event.turn + 1} · return {earned:+.2f} · {pace:.1f} s per decision · "
+            f"{self._title} · turn {event.turn} · return {earned:+.2f} · {pace:.1f} s per decision · "
             f"{event.seat} ({event.player}): {did}{mark}"
         )
 
@@ -148,17 +158,21 @@ def tell_event(event: AnyEvent, episodes: int) -> list[str]:
             return _tell_summary(event)
 
 
-def _tell_choice(event: ChoiceEvent) -> list[str]:
-    families = [
-        f"{suite}: {', '.join(sorted(env_id.split('/')[1] for env_id in members))}"
-        for suite, members in groupby(sorted(event.offered), key=lambda env_id: env_id.split("/")[0])
+def _tell_offers(event: ChoiceEvent) -> list[str]:
+    offered = [env_id.split("/") for env_id in sorted(event.offered)]
+    lines = [
+        f"  {suite:<9}{', '.join(name for _, name in members)}"
+        for suite, members in groupby(offered, key=itemgetter(0))
     ]
+    return ["", f"{event.agent} may choose among {len(offered)} environments:", *lines]
+
+
+def _tell_choice(event: ChoiceEvent) -> list[str]:
     how = {
-        "random": "at random",
-        "fallback": "at random: FALLBACK, the model gave no legal answer",
+        "random": ", drawn at random",
+        "fallback": ", drawn at random: FALLBACK, the model gave no legal answer",
     }.get(event.source, "")
-    lines = ["", f"{event.agent} may choose among {len(event.offered)} environments ({'; '.join(families)})"]
-    lines.append(f"{event.agent} chose {event.env_id}{' ' + how if how else ''}")
+    lines = ["", f"{event.agent} chose {event.env_id} among {len(event.offered)}{how}"]
     if event.reason:
         lines.append(f'  its reason: "{plain_line(event.reason, REASON_SHOWN)}"')
     return lines
@@ -167,7 +181,7 @@ def _tell_choice(event: ChoiceEvent) -> list[str]:
 def _tell_start(event: StartEvent, episodes: int) -> str:
     variant = "".join(f" {name}={value}" for name, value in event.kwargs.items())
     seats = ", ".join(f"{player} is {seat}" for seat, player in event.players.items())
-    verb = f" goes on at turn {event.turn + 1}" if event.resumed else ""
+    verb = f" goes on at turn {event.turn}" if event.resumed else ""
     return (
         f"episode {event.number + 1} of {episodes} (id {event.episode_id}){verb}: "
         f"{event.title} ({event.env_id}{variant}), {seats}"
@@ -179,11 +193,9 @@ def _tell_turn(event: TurnEvent) -> str:
     source = _SOURCES.get(event.source, event.source)
     bad = [outcome for outcome in event.outcomes if outcome != "ok"]
     tried = f" after {', '.join(bad)}" if bad else ""
+    seconds = "" if event.source == "random" else f"; {event.seconds:.1f} s"
     recalled = f", recalled {', '.join(str(memory.memory_id) for memory in event.recalled)}" if event.recalled else ""
-    return (
-        f"  turn {event.turn + 1:>3}  {event.seat} {event.player}: {did}  "
-        f"[{source}{tried}{recalled}; {event.seconds:.1f} s]"
-    )
+    return f"  turn {event.turn:>3}  {event.seat} {event.player}: {did}  [{source}{tried}{recalled}{seconds}]"
 
 
 def _tell_end(event: EndEvent) -> list[str]:
@@ -202,9 +214,7 @@ def _tell_summary(event: SummaryEvent) -> list[str]:
     n = len(event.finished)
     verb = "stopped: " if event.stopped else ""
     failed = f", {len(event.failed)} FAILED" if event.failed else ""
-    totals = [total for total in event.totals if total is not None]
-    mean = f", mean return {sum(totals) / len(totals):+.2f}" if totals else ""
-    lines = ["", f"{verb}{_count(n, 'episode')} finished{failed} in {event.seconds:.1f} s{mean}"]
+    lines = ["", f"{verb}{_count(n, 'episode')} finished{failed} in {event.seconds:.1f} s"]
     if n:
         lines.append(f"{_count(event.n_decisions, 'decision')} of {event.agent}{_tell_legality(event)}")
     if event.memory_ids:
@@ -217,8 +227,8 @@ def _tell_legality(event: SummaryEvent) -> str:
     if event.n_by_model:
         share = event.n_first_try_legal / (event.n_by_model + event.n_forfeits)
         later = event.n_by_model - event.n_first_try_legal - event.n_fallbacks
-        parts.append(f"{event.n_first_try_legal} of the model, legal at first try ({share:.0%})")
-        parts.append(f"{later} of the model after another attempt")
+        parts.append(f"{event.n_first_try_legal} the model's own and legal at first try ({share:.0%})")
+        parts.append(f"{later} its own after another attempt")
         parts.append(f"{_count(event.n_fallbacks, 'fallback')} that nobody chose")
     if event.n_forfeits:
         parts.append(_count(event.n_forfeits, "forfeit"))

@@ -32,12 +32,6 @@ class EnvItem(ReadModel):
     requires: str | None
     """What to install where it is not."""
 
-    @property
-    def seats_text(self) -> str:
-        """How many seats there can be."""
-        low, high = self.min_seats, self.max_seats
-        return str(low) if low == high else f"{low}-{high}"
-
 
 class EnvsPage(Document):
     """The environments that fit a filter."""

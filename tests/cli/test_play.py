@@ -1,8 +1,9 @@
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def test_a_run_tells_its_story_on_standard_error(cli: Cli, home: Path) -> None:
 def test_the_agent_chooses_where_nothing_is_said(cli: Cli, home: Path) -> None:
     done = cli("play", "--agent", "ada", "--model", "random", "--seed", 1, "--max-turns", 4)
     assert "ada may choose among" in done.err
-    assert "at random" in done.err
+    assert "drawn at random" in done.err
 
 
 def test_without_a_seed_one_is_drawn_and_said(cli: Cli, home: Path) -> None:
@@ -50,7 +51,7 @@ def test_quiet_says_nothing(cli: Cli, home: Path) -> None:
 
 def test_verbose_says_every_decision(cli: Cli, home: Path) -> None:
     done = cli(*RANDOM, "--verbose", "--seed", 3)
-    assert sum("[random" in line for line in done.err.splitlines()) == 8
+    assert sum("[random]" in line for line in done.err.splitlines()) == 8
 
 
 def test_events_are_json_lines_in_order(cli: Cli, home: Path) -> None:
@@ -150,6 +151,42 @@ def test_play_finishes_what_the_agent_had_begun(cli: Cli, home: Path) -> None:
     statuses = [item["status"] for item in cli("episodes", "list", "--json").read("episodes")["items"]]
     assert statuses == ["finished", "finished"]
     assert "nothing to resume" in cli("resume").err
+
+
+def break_episode(home: Path) -> None:
+    """Makes the stored position before turn 1 another one."""
+    with sqlite3.connect(store_path(home)) as connection:
+        connection.execute("UPDATE position SET digest = x'00' WHERE turn = 1")
+    connection.close()
+
+
+@pytest.fixture
+def broken(cli: Cli, home: Path) -> Iterator[list[str]]:
+    """A home with an episode that cannot be rebuilt as it was; yields the flags of its model."""
+    with ChatServer(pick_first, faults=[None, None, bad_key()]) as server:
+        flags = find_flags(server)
+        assert cli("play", "--agent", "ada", "--env", "tictactoe", *flags).code == 3
+        break_episode(home)
+        yield flags
+
+
+def test_resume_refuses_an_episode_that_cannot_be_rebuilt(cli: Cli, broken: list[str]) -> None:
+    done = cli("resume")
+    assert done.code == 1
+    assert "differs from the stored one at turn 1" in done.err
+    assert "--accept-drift" in done.err
+
+
+def test_resume_goes_on_with_a_drifted_episode_where_told_to_and_marks_it(cli: Cli, broken: list[str]) -> None:
+    assert cli("resume", "--accept-drift").code == 0
+    assert cli("episodes", "show", 1, "--json").read("episode")["drifted"]
+    assert "DRIFTED" in cli("episodes", "show", 1).out
+
+
+def test_play_leaves_an_episode_that_cannot_be_rebuilt_and_goes_on(cli: Cli, broken: list[str]) -> None:
+    done = cli("play", "--agent", "ada", "--env", "rps", "--max-turns", 1, *broken)
+    assert done.code == 0, done.err
+    assert "episode 1 is left unfinished" in done.err
 
 
 def test_progress_on_a_terminal_is_one_line_rewritten(home: Path, server: ChatServer) -> None:

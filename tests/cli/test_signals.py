@@ -46,7 +46,7 @@ def test_a_first_signal_stops_after_the_decision_and_resume_finishes_the_very_ep
 ) -> None:
     flags = find_flags(slow_server)
     child = start(*GAME, *flags, "--verbose")
-    wait_for(child, "turn   1")
+    wait_for(child, "turn   0")
     child.send_signal(number)
     err = child.communicate(timeout=30)[1]
     assert child.returncode == 130
@@ -88,7 +88,7 @@ def test_a_second_ctrl_c_stops_at_once_and_resume_finishes_the_very_episode(
 def test_a_killed_run_goes_on(cli: Cli, start: Start, slow_server: ChatServer, tmp_path: Path) -> None:
     flags = find_flags(slow_server)
     child = start(*GAME, *flags, "--verbose")
-    wait_for(child, "turn   1")
+    wait_for(child, "turn   0")
     child.kill()
     child.communicate()
     assert cli("resume").code == 0
@@ -101,7 +101,7 @@ def test_an_agent_that_plays_elsewhere_is_left_alone(
 ) -> None:
     flags = find_flags(slow_server)
     child = start(*GAME, *flags, "--verbose")
-    wait_for(child, "turn   1")
+    wait_for(child, "turn   0")
     done = cli(*second, *(flags if second is GAME else ()))
     assert done.code == 5
     assert f"process {child.pid}" in done.err
@@ -111,7 +111,7 @@ def test_an_agent_that_plays_elsewhere_is_left_alone(
 
 def test_other_agents_go_on_while_one_is_played(cli: Cli, start: Start, slow_server: ChatServer) -> None:
     child = start(*GAME, *find_flags(slow_server), "--verbose")
-    wait_for(child, "turn   1")
+    wait_for(child, "turn   0")
     assert cli("play", "--agent", "bob", "--model", "random", "--env", "tictactoe").code == 0
     assert len(cli("episodes", "list", "--json").read("episodes")["items"]) == 2
     child.send_signal(signal.SIGTERM)

@@ -1,0 +1,24 @@
+"""Options that several commands have."""
+
+from typing import Annotated
+
+import typer
+
+Model = Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME or random.")]
+Kwarg = Annotated[list[str] | None, typer.Option(help="key=value of the environment; may be repeated.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of all draws; without it, entropy.")]
+Rival = Annotated[str | None, typer.Option(help="Other seats: random, self or agent:NAME.")]
+Mate = Annotated[str | None, typer.Option(help="Seats of team mates: random, self or agent:NAME.")]
+MaxTurns = Annotated[int | None, typer.Option(help="Turns after which an episode is capped.")]
+MaxAttempts = Annotated[int | None, typer.Option(help="Replies a model has for one decision.")]
+Temperature = Annotated[float | None, typer.Option(help="Of the model, 0 to 2.")]
+Thought = Annotated[int | None, typer.Option(help="Characters of thought before an answer; 0 for none.")]
+MaxTokens = Annotated[int | None, typer.Option(help="The longest reply.")]
+Memories = Annotated[int | None, typer.Option(help="Memories recalled in a turn.")]
+NoMemory = Annotated[bool, typer.Option("--no-memory", help="The same as --memories 0.")]
+Embedder = Annotated[str | None, typer.Option(help="Finds memories: local:minilm, openai:NAME or hashed.")]
+BaseUrl = Annotated[str | None, typer.Option(help="Of an OpenAI-compatible server.")]
+Threads = Annotated[int | None, typer.Option(help="Of the embedded model; else half of the cores.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say every decision.")]
+Events = Annotated[bool, typer.Option("--json", help="Write events to standard output as JSON Lines.")]
