@@ -106,9 +106,9 @@ class AgentsDB:
 
     def close(self) -> None:
         """Stores what waits and closes every connection; more calls do nothing."""
+        self._readers.close()  # first: SQLite folds its log into the file when the last connection that may write closes
         if self._writer is not None:
             self._writer.close()
-        self._readers.close()
 
     def __enter__(self) -> Self:
         return self

@@ -232,3 +232,11 @@ def test_unknown_run_is_refused(world: World) -> None:
     strange = type(draft)(**{name: getattr(draft, name) for name in draft.__slots__} | {"run_id": 77})
     with pytest.raises(NotStored, match="77"):
         world.db.start_episode(strange)
+
+
+def test_a_closed_store_is_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "langgym.db"
+    with AgentsDB.open(path) as db:
+        db.create_agent(AgentDraft(name="ada", model="random"))
+        assert db.agents()
+    assert [file.name for file in tmp_path.iterdir()] == ["langgym.db"]
