@@ -18,7 +18,7 @@ def bench(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(help="Which measurement; none lists them.")] = None,
 ) -> None:
-    """Measure a promise or a speed on the spot; the same as `python -m langgym.bench`."""
+    """Measure a promise or a speed on the spot."""
     try:
         runner = importlib.import_module("langgym.bench.__main__")
     except ModuleNotFoundError:

@@ -77,7 +77,7 @@ def resume(
     verbose: options.Verbose = False,
     as_json: options.Events = False,
 ) -> None:
-    """Go on with every run that was stopped or cut off, from the very turn."""
+    """Go on with what was stopped, from the very turn."""
     from langgym.cli.playing import Loudness
     from langgym.cli.resuming import resume_runs
 
