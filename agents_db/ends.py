@@ -5,11 +5,12 @@ import math
 from agents_db.errors import NotStored
 from agents_db.keys import clean_optional
 from agents_db.memories import add_memories, list_episode_memories
-from agents_db.plays import read_episode
-from agents_db.records import EpisodeEnd, EpisodeRecord, MemoryRecord, SeatOutcome
+from agents_db.records import EpisodeEnd, MemoryRecord, SeatOutcome
 from agents_db.turns import add_position
 from agents_db.writer import Transaction
 
+_EPISODE = "SELECT status, env_id, n_turns, started_at FROM episode WHERE episode_id = ?"
+_SEATS = "SELECT seat, agent_id FROM participation WHERE episode_id = ?"
 _END = "UPDATE episode SET status = ?, reason = ?, fault = ?, ended_at = ? WHERE episode_id = ?"
 _END_SEAT = "UPDATE participation SET total = ?, result = ?, reason = ? WHERE episode_id = ? AND seat = ?"
 _TOUCH_AGENT = "UPDATE agent SET n_participations = n_participations + ?, last_played_at = ? WHERE agent_id = ?"
@@ -25,23 +26,28 @@ _COUNT_ENV = (
 
 def end_episode(transaction: Transaction, end: EpisodeEnd, *, now: int) -> list[MemoryRecord]:
     """Stores how an episode ended and what was learnt; one that has ended already returns its memories."""
-    episode = read_episode(transaction.connection, end.episode_id)
-    if episode.status != "running":
+    cursor = transaction.cursor
+    episode = cursor.execute(_EPISODE, (end.episode_id,)).fetchone()
+    if episode is None:
+        raise NotStored(f"No episode has the id {end.episode_id!r}; list the episodes to see which there are.")
+    status, env_id, n_turns, started_at = episode
+    if status != "running":
         return list_episode_memories(transaction.connection, end.episode_id)
     if end.position is not None:
         add_position(transaction, end.episode_id, end.position)
-    seats = {played.seat: played for played in episode.participations}
+    seats: dict[str, int | None] = dict(cursor.execute(_SEATS, (end.episode_id,)).fetchall())
+    lasted = (n_turns, max(0, now - started_at) / 1e6)
     for outcome in end.outcomes:
         if outcome.seat not in seats:
             raise NotStored(f"Episode {end.episode_id!r} has no seat {outcome.seat!r}; it has {sorted(seats)!r}.")
         _end_seat(transaction, end.episode_id, outcome)
-        agent_id = seats[outcome.seat].agent_id
+        agent_id = seats[outcome.seat]
         if agent_id is not None:
-            transaction.cursor.execute(_TOUCH_AGENT, (end.status == "finished", now, agent_id))
+            cursor.execute(_TOUCH_AGENT, (end.status == "finished", now, agent_id))
             if end.status == "finished" and math.isfinite(outcome.total):
-                _count_env(transaction, agent_id, outcome, episode=episode, now=now)
+                _count_env(transaction, (agent_id, env_id), outcome, lasted=lasted)
     closing = (end.status, end.reason, clean_optional(end.fault), now, end.episode_id)
-    transaction.cursor.execute(_END, closing)
+    cursor.execute(_END, closing)
     return add_memories(transaction, end.memories, now=now)
 
 
@@ -51,17 +57,9 @@ def _end_seat(transaction: Transaction, episode_id: int, outcome: SeatOutcome) -
 
 
 def _count_env(
-    transaction: Transaction, agent_id: int, outcome: SeatOutcome, *, episode: EpisodeRecord, now: int
+    transaction: Transaction, place: tuple[int, str], outcome: SeatOutcome, *, lasted: tuple[int, float]
 ) -> None:
-    counts = (
-        1,
-        outcome.total,
-        outcome.total,
-        outcome.total,
-        outcome.result == "win",
-        outcome.result == "draw",
-        outcome.result == "loss",
-        episode.n_turns,
-        max(0, now - episode.started_at) / 1e6,
-    )
-    transaction.cursor.execute(_COUNT_ENV, (agent_id, episode.env_id, *counts))
+    """Adds an outcome to the record of `place`, an agent and an environment; it lasted so many turns and seconds."""
+    totals = (outcome.total, outcome.total, outcome.total)
+    results = (outcome.result == "win", outcome.result == "draw", outcome.result == "loss")
+    transaction.cursor.execute(_COUNT_ENV, (*place, 1, *totals, *results, *lasted))

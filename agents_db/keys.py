@@ -9,6 +9,9 @@ from agents_db.records import Json
 
 _LONE = re.compile("[\ud800-\udfff]")
 _ESCAPED_NUL = "\\u0000"
+_pack_key = json.JSONEncoder(separators=(",", ":")).encode
+_pack_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_pack_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def make_key(*origin: str | int | bytes | None) -> str:
@@ -18,8 +21,7 @@ def make_key(*origin: str | int | bytes | None) -> str:
     (True, False)
     """
     parts = [part.hex() if isinstance(part, bytes) else part for part in origin]
-    packed = json.dumps(parts, separators=(",", ":"))
-    return blake2b(packed.encode(), digest_size=16).hexdigest()
+    return blake2b(_pack_key(parts).encode(), digest_size=16).hexdigest()
 
 
 def clean_text(text: str) -> str:
@@ -39,10 +41,12 @@ def clean_optional(text: str | None) -> str | None:
 
 def pack_json(value: object, *, sort_keys: bool = False) -> str:
     """Returns `value` as compact JSON whose texts are clean; the order of keys is kept unless sorted."""
-    packed = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys)
+    if value == {}:
+        return "{}"
+    pack = _pack_sorted if sort_keys else _pack_plain
+    packed = pack(value)
     if _ESCAPED_NUL in packed:
-        cleaned = _clean_json(cast("Json", json.loads(packed)))
-        packed = json.dumps(cleaned, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys)
+        packed = pack(_clean_json(cast("Json", json.loads(packed))))
     return clean_text(packed)
 
 

@@ -1,7 +1,9 @@
 """Memories: what an agent knows, what it rests on and when it was shown."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
@@ -21,7 +23,7 @@ _MEMORY = compile_insert(
 )
 _EVIDENCE = compile_insert(tables.evidence, "memory_id", "episode_id", "seat", "turn_from", "turn_to", "relation")
 _ORIGIN = (
-    "SELECT agent.key, agent.n_participations, episode.key FROM agent, episode "
+    "SELECT agent.key, agent.name, agent.n_participations, episode.key FROM agent, episode "
     "WHERE agent.agent_id = ? AND episode.episode_id = ?"
 )
 _COUNT_MEMORY = "UPDATE agent SET n_memories = n_memories + 1, memory_version = memory_version + 1 WHERE agent_id = ?"
@@ -34,56 +36,75 @@ _SOME = _MEMORIES.where(tables.memory.c.memory_id.in_(bindparam("ids", expanding
 def add_memories(transaction: Transaction, drafts: Sequence[MemoryDraft], *, now: int) -> list[MemoryRecord]:
     """Stores memories with evidence, vectors and their places in the index's queue; returns what is stored."""
     ordinals: Counter[tuple[object, ...]] = Counter()
-    memory_ids: list[int] = []
+    stored: list[MemoryRecord] = []
     for draft in drafts:
         origin = (draft.agent_id, draft.kind, draft.episode_id, draft.seat, draft.turn_from, draft.turn_to)
-        memory_ids.append(_add_memory(transaction, draft, ordinal=ordinals[origin], now=now))
+        stored.append(_add_memory(transaction, draft, ordinal=ordinals[origin], now=now))
         ordinals[origin] += 1
-    return load_memories(transaction.connection, memory_ids)
+    return stored
 
 
-def _add_memory(transaction: Transaction, draft: MemoryDraft, *, ordinal: int, now: int) -> int:
+def _add_memory(transaction: Transaction, draft: MemoryDraft, *, ordinal: int, now: int) -> MemoryRecord:
     cursor = transaction.cursor
     origin = cursor.execute(_ORIGIN, (draft.agent_id, draft.episode_id)).fetchone()
     if origin is None:
         raise NotStored(f"No episode {draft.episode_id!r} or no agent {draft.agent_id!r}; a memory needs both.")
-    agent_key, clock, episode_key = origin
+    agent_key, agent, clock, episode_key = origin
     place = (draft.seat, draft.turn_from, draft.turn_to)
     key = make_key("memory", agent_key, draft.kind, episode_key, *place, ordinal)
-    if not _insert_memory(transaction, draft, key=key, clock=clock, now=now):
-        return int(cursor.execute("SELECT memory_id FROM memory WHERE key = ?", (key,)).fetchone()[0])
+    record = MemoryRecord(
+        memory_id=0,
+        key=key,
+        agent_id=draft.agent_id,
+        agent=agent,
+        kind=draft.kind,
+        text=clean_text(draft.text),
+        env_id=clean_text(draft.env_id),
+        role=clean_text(draft.role),
+        episode_id=draft.episode_id,
+        seat=clean_text(draft.seat),
+        turn_from=draft.turn_from,
+        turn_to=draft.turn_to,
+        outcome=None if draft.outcome is None or math.isnan(draft.outcome) else draft.outcome,
+        importance=draft.importance,
+        clock=clock,
+        n_recalled=0,
+        state="active",
+        created_at=now,
+    )
+    if not _insert_memory(transaction, record, altered=record.text != draft.text):
+        stored = cursor.execute("SELECT memory_id FROM memory WHERE key = ?", (key,)).fetchone()
+        return read_memory(transaction.connection, stored[0])
     memory_id = cursor.lastrowid
     assert memory_id is not None
-    seat = clean_text(draft.seat)
-    cursor.execute(_EVIDENCE, (memory_id, draft.episode_id, seat, draft.turn_from, draft.turn_to, "source"))
+    cursor.execute(_EVIDENCE, (memory_id, draft.episode_id, record.seat, draft.turn_from, draft.turn_to, "source"))
     cursor.execute(_COUNT_MEMORY, (draft.agent_id,))
     if draft.vector is not None and draft.embedder is not None:
         insert_vector(transaction, draft.embedder, agent_id=draft.agent_id, memory_id=memory_id, vector=draft.vector)
-    return memory_id
+    return replace(record, memory_id=memory_id)
 
 
-def _insert_memory(transaction: Transaction, draft: MemoryDraft, *, key: str, clock: int, now: int) -> bool:
+def _insert_memory(transaction: Transaction, memory: MemoryRecord, *, altered: bool) -> bool:
     """Stores the memory's own row; returns False where it is stored already."""
-    text = clean_text(draft.text)
     values = (
-        key,
-        draft.agent_id,
-        draft.kind,
-        text,
-        text.casefold(),
-        text != draft.text,
-        clean_text(draft.env_id),
-        clean_text(draft.role),
-        draft.episode_id,
-        clean_text(draft.seat),
-        draft.turn_from,
-        draft.turn_to,
-        draft.outcome,
-        draft.importance,
-        clock,
-        0,
-        "active",
-        now,
+        memory.key,
+        memory.agent_id,
+        memory.kind,
+        memory.text,
+        memory.text.casefold(),
+        altered,
+        memory.env_id,
+        memory.role,
+        memory.episode_id,
+        memory.seat,
+        memory.turn_from,
+        memory.turn_to,
+        memory.outcome,
+        memory.importance,
+        memory.clock,
+        memory.n_recalled,
+        memory.state,
+        memory.created_at,
     )
     return transaction.cursor.execute(_MEMORY, values).rowcount == 1
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 from agents_db import tables
 from agents_db.agents import find_key
 from agents_db.errors import NotStored
-from agents_db.keys import clean_optional, clean_text, make_key, pack_json
+from agents_db.keys import clean_optional, clean_text, make_key, pack_json, read_json
 from agents_db.records import (
     ChoiceDraft,
     ChoiceRecord,
@@ -147,33 +147,23 @@ def start_episode(transaction: Transaction, draft: EpisodeDraft, *, now: int) ->
     if run is None:
         raise NotStored(f"No run has the id {draft.run_id!r}; start one before its episodes.")
     key = make_key("episode", run[0], draft.number)
-    if _insert_episode(transaction, draft, key=key, now=now):
-        episode_id = cursor.lastrowid
-        assert episode_id is not None
-        for place, player in enumerate(draft.players):
-            _insert_player(transaction, player, episode_id=episode_id, key=key, position=place)
-            cursor.execute("UPDATE agent SET last_played_at = ? WHERE agent_id = ?", (now, player.agent_id))
-    else:
-        episode_id = int(cursor.execute("SELECT episode_id FROM episode WHERE key = ?", (key,)).fetchone()[0])
-    return read_episode(transaction.connection, episode_id)
-
-
-def _insert_episode(transaction: Transaction, draft: EpisodeDraft, *, key: str, now: int) -> bool:
-    """Stores the episode's own row; returns False where it is stored already."""
     env_id = clean_text(draft.env_id)
+    kwargs = pack_json(dict(draft.kwargs), sort_keys=True)
+    packages = pack_json(dict(draft.packages))
+    templates = clean_text(draft.templates)
     values = (
         key,
         draft.run_id,
         draft.number,
         draft.choice_id,
-        _add_variant(transaction, env_id, pack_json(dict(draft.kwargs), sort_keys=True)),
+        _add_variant(transaction, env_id, kwargs),
         env_id,
         draft.text_version,
         draft.situation_version,
         draft.seed,
         draft.max_turns,
-        clean_text(draft.templates),
-        pack_json(dict(draft.packages)),
+        templates,
+        packages,
         draft.langgym_version,
         draft.commit,
         "running",
@@ -181,30 +171,85 @@ def _insert_episode(transaction: Transaction, draft: EpisodeDraft, *, key: str, 
         0,
         now,
     )
-    return transaction.cursor.execute(_EPISODE, values).rowcount == 1
+    if cursor.execute(_EPISODE, values).rowcount != 1:
+        stored = cursor.execute("SELECT episode_id FROM episode WHERE key = ?", (key,)).fetchone()
+        return read_episode(transaction.connection, stored[0])
+    episode_id = cursor.lastrowid
+    assert episode_id is not None
+    players = [
+        _insert_player(transaction, player, episode_id=episode_id, key=key, position=place)
+        for place, player in enumerate(draft.players)
+    ]
+    for agent_id in {player.agent_id for player in players if player.agent_id is not None}:
+        cursor.execute("UPDATE agent SET last_played_at = ? WHERE agent_id = ?", (now, agent_id))
+    return EpisodeRecord(
+        episode_id=episode_id,
+        key=key,
+        run_id=draft.run_id,
+        number=draft.number,
+        choice_id=draft.choice_id,
+        env_id=env_id,
+        kwargs=read_json(kwargs),
+        text_version=draft.text_version,
+        situation_version=draft.situation_version,
+        seed=draft.seed,
+        max_turns=draft.max_turns,
+        templates=templates,
+        packages=read_json(packages),
+        langgym_version=draft.langgym_version,
+        commit=draft.commit,
+        status="running",
+        reason=None,
+        fault=None,
+        drifted=False,
+        n_turns=0,
+        started_at=now,
+        ended_at=None,
+        participations=tuple(players),
+    )
 
 
 def _add_variant(transaction: Transaction, env_id: str, kwargs: str) -> int:
+    known = transaction.variants.get((env_id, kwargs))
+    if known is not None:
+        return known
     cursor = transaction.cursor
     key = make_key("variant", env_id, kwargs)
     cursor.execute(_VARIANT, (key, env_id, kwargs))
-    return int(cursor.execute("SELECT variant_id FROM variant WHERE key = ?", (key,)).fetchone()[0])
+    variant_id = int(cursor.execute("SELECT variant_id FROM variant WHERE key = ?", (key,)).fetchone()[0])
+    transaction.variants[env_id, kwargs] = variant_id
+    return variant_id
 
 
-def _insert_player(transaction: Transaction, player: PlayerDraft, *, episode_id: int, key: str, position: int) -> None:
-    values = (
-        make_key("participation", key, player.seat),
-        episode_id,
-        position,
-        clean_text(player.seat),
-        clean_text(player.role),
-        clean_optional(player.team),
-        clean_text(player.player),
-        player.agent_id,
-        clean_optional(player.model),
-        pack_json(dict(player.settings)),
+def _insert_player(
+    transaction: Transaction, player: PlayerDraft, *, episode_id: int, key: str, position: int
+) -> ParticipationRecord:
+    seat, role, who = clean_text(player.seat), clean_text(player.role), clean_text(player.player)
+    team, model = clean_optional(player.team), clean_optional(player.model)
+    settings = pack_json(dict(player.settings))
+    own_key = make_key("participation", key, player.seat)
+    place = (own_key, episode_id, position, seat, role, team)
+    cursor = transaction.cursor.execute(_PLAYER, (*place, who, player.agent_id, model, settings, 0, 0, 0))
+    participation_id = cursor.lastrowid
+    if cursor.rowcount != 1 or participation_id is None:
+        raise ValueError(f"Two players cannot sit in the seat {player.seat!r} of one episode.")
+    return ParticipationRecord(
+        participation_id=participation_id,
+        episode_id=episode_id,
+        seat=seat,
+        role=role,
+        team=team,
+        player=who,
+        agent_id=player.agent_id,
+        model=model,
+        settings=read_json(settings),
+        n_decisions=0,
+        n_fallbacks=0,
+        n_first_try_legal=0,
+        total=None,
+        result=None,
+        reason=None,
     )
-    transaction.cursor.execute(_PLAYER, (*values, 0, 0, 0))
 
 
 def read_episode(connection: Connection, episode_id: int) -> EpisodeRecord:

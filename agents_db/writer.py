@@ -1,9 +1,9 @@
-"""The one thread of a process that writes to the store."""
+"""The one connection of a process that writes to the store."""
 
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from agents_db.engine import find_driver, make_engine, translate_error, translated
+from agents_db.engine import BUSY_SECONDS, find_driver, make_engine, translate_error
 from agents_db.errors import StoreClosed, StoreError
 from agents_db.texts import TextWriter
 
@@ -29,10 +29,17 @@ class Transaction:
         self.driver = find_driver(connection)
         self.cursor = self.driver.cursor()
         self.texts = TextWriter(self.cursor)
+        self.variants: dict[tuple[str, str], int] = {}
+        """Ids of variants by environment and arguments; they never change."""
+
+    def forget(self) -> None:
+        """Drops what is remembered of the store, since the transaction that taught it was rolled back."""
+        self.texts.forget()
+        self.variants.clear()
 
 
 class _Job(Generic[T]):
-    """A write that waits, and a light future: a lock that opens when it is done."""
+    """A write that waits for the writer's thread, and a light future: a lock that opens when it is done."""
 
     __slots__ = ("_done", "_error", "_result", "durable", "write")
 
@@ -60,74 +67,85 @@ class _Job(Generic[T]):
 
 
 class Writer:
-    """Groups the writes that wait into one transaction and acknowledges each after its commit.
+    """Does one write after the other; groups those that wait into one transaction, acknowledged after its commit.
 
-    A batch is synced to the disk before it is acknowledged when one of its writes is durable; else a power cut, but no
-    crash of the process, may cost the last batches. A write may be run twice when the batch it was in fails, so it must
-    do nothing but write.
+    A write is done at once, in the thread that asks for it, unless another one is under way: handing it to a thread and
+    back costs as much as a small write itself. While one is under way, a thread of the writer's own takes what comes.
+
+    What is acknowledged was synced to the disk when a write of its transaction is durable; else a power cut, but no
+    crash of the process, may cost the last ones. A write may be run twice when the group that it was in fails, so it
+    must do nothing but write.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
-        self._lock = threading.Lock()
+        self._n_waiting = 0
+        self._lock = threading.Lock()  # guards `_n_waiting`, `_thread` and `_closed`
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
         self._closed = False
+        self._turn = threading.Lock()  # held by whoever uses what follows
+        self._transaction: Transaction | None = None
+        self._clean = True
         self._full_sync: bool | None = None
 
     def submit(self, write: Callable[[Transaction], T], *, durable: bool) -> T:
-        """Runs `write` in the writer's thread and returns its result once it is committed.
+        """Runs `write` in a transaction and returns its result once it is committed.
 
         Raises:
             StoreError: it could not be stored; nothing of it is.
         """
         if os.getpid() != self._pid:
             raise StoreError("The store was opened before this process was forked; open it again in the child.")
-        job = _Job(write, durable=durable)
+        job: _Job[T] | None = None
         with self._lock:
             if self._closed:
                 raise StoreClosed(f"The store {str(self._path)!r} was closed; open it again.")
-            if self._thread is None:
-                self._start()
-            self._queue.put(job)
-        return job.wait()
+            if self._n_waiting or not self._turn.acquire(blocking=False):
+                job = self._hand_over(write, durable=durable)
+        if job is not None:
+            return job.wait()
+        try:
+            return self._commit([write], durable=durable)[0]
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
-        """Stores what waits, then ends the thread; more calls do nothing."""
+        """Stores what waits and closes the connection; more calls do nothing."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
             thread = self._thread
-        if thread is not None and os.getpid() == self._pid:
+        if os.getpid() != self._pid:
+            return
+        if thread is not None:
             self._queue.put(None)
             thread.join()
+        if self._turn.acquire(timeout=BUSY_SECONDS):  # an interrupted write may never have given it back
+            transaction, self._transaction = self._transaction, None
+            if transaction is not None:
+                transaction.connection.close()
+            self._turn.release()
 
-    def _start(self) -> None:
-        ready: SimpleQueue[BaseException | None] = SimpleQueue()
-        thread = threading.Thread(target=self._work, args=(ready,), name="agents-db-writer", daemon=True)
-        thread.start()
-        error = ready.get()
-        if error is not None:
-            thread.join()
-            raise error
-        self._thread = thread
+    def _hand_over(self, write: Callable[[Transaction], T], *, durable: bool) -> _Job[T]:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="agents-db-writer", daemon=True)
+            self._thread.start()
+        job = _Job(write, durable=durable)
+        self._n_waiting += 1
+        self._queue.put(job)
+        return job
 
-    def _work(self, ready: "SimpleQueue[BaseException | None]") -> None:
-        try:
-            with translated(self._path):
-                connection = make_engine(self._path, "rw").connect()
-        except BaseException as error:
-            ready.put(error)
-            return
-        ready.put(None)
-        with connection:
-            transaction = Transaction(connection)
-            while (batch := self._take_batch()) is not None:
-                self._store_batch(transaction, batch)
+    def _work(self) -> None:
+        while (batch := self._take_batch()) is not None:
+            with self._turn:
+                self._store_batch(batch)
+            with self._lock:
+                self._n_waiting -= len(batch)
 
-    def _take_batch(self) -> "list[_Job[Any]] | None":
+    def _take_batch(self) -> list[_Job[Any]] | None:
         job = self._queue.get()
         if job is None:
             return None
@@ -141,47 +159,55 @@ class Writer:
                 batch.append(job)
         return batch
 
-    def _store_batch(self, transaction: Transaction, batch: "list[_Job[Any]]") -> None:
-        if len(batch) > 1 and self._store_group(transaction, batch):
-            return
+    def _store_batch(self, batch: list[_Job[Any]]) -> None:
+        """Stores the writes in one transaction; where that fails, each in one of its own."""
+        if len(batch) > 1:
+            try:
+                results = self._commit([job.write for job in batch], durable=any(job.durable for job in batch))
+            except BaseException:
+                results = []
+            for job, result in zip(batch, results, strict=False):
+                job.finish(result)
+            if results:
+                return
         for job in batch:
-            self._store_one(transaction, job)
+            try:
+                job.finish(self._commit([job.write], durable=job.durable)[0])
+            except BaseException as error:
+                job.fail(error)
 
-    def _store_one(self, transaction: Transaction, job: "_Job[Any]") -> None:
-        execute = transaction.cursor.execute
+    def _commit(self, writes: Sequence[Callable[[Transaction], T]], *, durable: bool) -> list[T]:
+        """Runs the writes in one transaction; on any failure, an interruption too, nothing of them is stored."""
         try:
-            self._set_sync(transaction, full=job.durable)
+            transaction = self._find_transaction()
+            execute = transaction.cursor.execute
+            if self._full_sync is not durable:
+                execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                self._full_sync = durable
+            self._clean = False
             execute("BEGIN IMMEDIATE")
-            result = job.write(transaction)
+            results = [write(transaction) for write in writes]
             execute("COMMIT")
+            self._clean = True
         except BaseException as error:
-            self._roll_back(transaction)
-            job.fail(translate_error(error, self._path) or error)
-            return
-        job.finish(result)
+            if self._transaction is not None:
+                self._roll_back(self._transaction)
+            translation = translate_error(error, self._path)
+            if translation is None:
+                raise
+            raise translation from error
+        return results
 
-    def _store_group(self, transaction: Transaction, batch: "list[_Job[Any]]") -> bool:
-        """Stores the writes in one transaction; on any failure stores none of them and returns False."""
-        execute = transaction.cursor.execute
-        try:
-            self._set_sync(transaction, full=any(job.durable for job in batch))
-            execute("BEGIN IMMEDIATE")
-            results = [job.write(transaction) for job in batch]
-            execute("COMMIT")
-        except BaseException:
-            self._roll_back(transaction)
-            return False
-        for job, result in zip(batch, results, strict=True):
-            job.finish(result)
-        return True
-
-    def _set_sync(self, transaction: Transaction, *, full: bool) -> None:
-        if self._full_sync is not full:
-            transaction.cursor.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
-            self._full_sync = full
+    def _find_transaction(self) -> Transaction:
+        if self._transaction is None:
+            self._transaction = Transaction(make_engine(self._path, "rw").connect())
+        if not self._clean:  # the write before was interrupted, and so was its rolling back
+            self._roll_back(self._transaction)
+        return self._transaction
 
     def _roll_back(self, transaction: Transaction) -> None:
-        transaction.texts.forget()
+        transaction.forget()
         if transaction.driver.in_transaction:
             with suppress(sqlite3.Error, DBAPIError):
                 transaction.cursor.execute("ROLLBACK")
+        self._clean = True
