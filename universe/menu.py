@@ -15,7 +15,12 @@ Read = Callable[[str], str | None]
 THOUGHT = "thought"
 _SHOWN = 24  # names listed in an error message before it is cut
 _DRESS = " \t\r\n*_`\"'"
-_LINE = re.compile(r"^[\s>*_`-]*([A-Za-z_]+)[\s*_`]*[:=]\s*(.+?)\s*$")
+_MARKS = _DRESS + ">-"  # of quotations and lists
+_LONGEST_REPLY = 200_000  # characters; a longer one is no answer, and reading it would hold up the game
+_LONGEST_VALUE = 500  # characters of one field's value; no action is named at such length
+_MOST_TRIES = 1000  # openings of objects that are none, before the reply is given up
+_OPENING = re.compile(r'\{\s*"')
+_SEPARATOR = re.compile(r"[:=]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,8 @@ class Menu:
             UnreadableAnswer: There is no structured answer.
             IllegalAction: The last structured answer is not on the menu.
         """
+        if len(reply) > _LONGEST_REPLY:
+            raise UnreadableAnswer(f"The reply is too long to be read. Reply with {self.example()} and nothing else.")
         found = [
             said
             for said in (_last_object(reply, self.fields, self.preface), _last_lines(reply, self.fields, self.preface))
@@ -171,7 +178,7 @@ class Menu:
     def _find(self, found: Mapping[str, str]) -> Option | None:
         values: list[str] = []
         for field in self.fields:
-            value = self._value(field, _clean(found.get(field, "")))
+            value = self._value(field, found.get(field, "").strip())
             if value is None:
                 return None
             values.append(value)
@@ -182,10 +189,16 @@ class Menu:
         values = self.choices[field]
         if said in values:
             return said
+        said = _clean(said)
+        if said in values:
+            return said
+        if len(said) > _LONGEST_VALUE:
+            return None
         read = self._read(said) if self._read is not None else None
         if read is not None and read in values:
             return read
-        alike = [value for value in values if _fold(value) == _fold(said)]
+        folded = _fold(said)
+        alike = [value for value in values if _fold(value) == folded]
         return alike[0] if len(alike) == 1 else None
 
     def _refusal(self, said: str) -> str:
@@ -197,8 +210,8 @@ class Menu:
 
 
 def _clean(text: str) -> str:
-    """Returns `text` without white space, quotes and emphasis round it."""
-    return text.strip(_DRESS).rstrip(".").strip(_DRESS)
+    """Returns `text` without the white space, quotes, emphasis and full stop round it."""
+    return text.strip(_DRESS).rstrip(".!").strip(_DRESS)
 
 
 def _fold(text: str) -> str:
@@ -214,36 +227,52 @@ class _Said:
 
 
 def _objects(reply: str) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yields every outermost JSON object in a reply with its place, in order."""
+    """Yields every outermost JSON object in a reply with its place, in order.
+
+    Raises:
+        UnreadableAnswer: Too much of the reply looks like an object and is none.
+    """
     decoder = json.JSONDecoder()
-    start = reply.find("{")
-    while start >= 0:
+    n_failed = 0
+    opening = _OPENING.search(reply)
+    while opening is not None:
         try:
-            value, end = decoder.raw_decode(reply, start)
+            value, end = decoder.raw_decode(reply, opening.start())
         except (ValueError, RecursionError):
-            start = reply.find("{", start + 1)
+            n_failed += 1
+            if n_failed > _MOST_TRIES:
+                raise UnreadableAnswer(
+                    "The reply is full of JSON that does not close: reply with one object."
+                ) from None
+            opening = _OPENING.search(reply, opening.start() + 1)
             continue
-        if isinstance(value, dict):
-            yield start, value
-        start = reply.find("{", end)
+        yield opening.start(), value
+        opening = _OPENING.search(reply, end)
 
 
 def _last_object(reply: str, fields: Sequence[str], preface: str) -> _Said | None:
     last = None
     for place, value in _objects(reply):
         if all(field in value for field in fields):
-            last = _Said(place, {key: str(value[key]) for key in (*fields, preface) if value.get(key) is not None})
+            last = _Said(place, {key: _plain(value[key]) for key in (*fields, preface) if value.get(key) is not None})
     return last
+
+
+def _plain(value: object) -> str:
+    """Returns a value of an answer as text; what holds other values names no action and is not spelt out."""
+    return str(value) if isinstance(value, str | int | float) else "?"
 
 
 def _last_lines(reply: str, fields: Sequence[str], preface: str) -> _Said | None:
     values: dict[str, str] = {}
     place = start = 0
     for line in reply.splitlines(keepends=True):
-        match = _LINE.match(line)
-        field = match[1].casefold() if match else ""
-        if match and field in (*fields, preface):
-            values[field] = match[2]
-            place = start if field in fields else place
+        separator = _SEPARATOR.search(line)
+        if separator is not None:
+            field = line[: separator.start()].lstrip(_MARKS).rstrip(_DRESS).casefold()
+            value = line[separator.end() :].strip()
+            if value and field in (*fields, preface):
+                values[field] = value
+                place = start if field in fields else place
         start += len(line)
     return _Said(place, values) if all(field in values for field in fields) else None

@@ -1,6 +1,7 @@
 """Menus: names and actions, and which replies count as an answer."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -127,3 +128,46 @@ def test_an_answer_by_the_schema_is_read_as_its_action(names: list[str]) -> None
     menu = Menu(range(len(names)), lambda action: (names[action],))
     for action, name in enumerate(names):
         assert menu.parse(json.dumps({"action": name})).action == action
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "_" * 20_000,
+        "x: a" + " " * 100_000 + "b",
+        "{" * 150_000,
+        '{"' * 50_000,
+        '{"a":' * 20_000,
+        '{"a":[' * 300 + "0," * 80_000,
+        '{"action": "' + "b2 " * 60_000 + '"}',
+        '{"action": ' + "[" * 980 + "]" * 980 + "}",
+        '{"action": "b2"}' + " " * 1_000_000,
+    ],
+    ids=lambda reply: reply[:12],
+)
+def test_a_hostile_reply_is_refused_in_little_time(reply: str) -> None:
+    began = time.process_time()
+    with pytest.raises(AnswerError):
+        make_menu().parse(reply)
+    assert time.process_time() - began < 4
+
+
+def test_a_name_that_ends_in_a_full_stop_can_be_answered() -> None:
+    menu = Menu(range(2), lambda action: (("Stop.", "Go!")[action],))
+    assert menu.parse('{"action": "Stop."}').action == 0
+    assert menu.parse("action: Go!").action == 1
+
+
+@pytest.mark.parametrize("value", ['"b2!"', '" B2. "', '"`b2`"'])
+def test_marks_round_a_value_do_not_count(value: str) -> None:
+    assert make_menu().parse(f'{{"action": {value}}}').name == "b2"
+
+
+@pytest.mark.parametrize("value", ['["b2"]', '{"name": "b2"}', "null", "true", "NaN"])
+def test_a_value_that_is_no_text_names_no_action(value: str) -> None:
+    with pytest.raises(IllegalAction):
+        make_menu().parse(f'{{"action": {value}}}')
+
+
+def test_of_a_key_given_twice_the_last_counts() -> None:
+    assert make_menu().parse('{"action": "a1", "action": "b2"}').name == "b2"
