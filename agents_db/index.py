@@ -27,7 +27,7 @@ WIDTH = 200
 """The fewest candidates that Chroma is asked for; they are ranked exactly, and a wide search misses fewer."""
 _PROBES = 300
 _CLOSE = 1e-4
-_REBUILD = "It is rebuilt when the agent plays next, or by `langgym memory rebuild`."
+_REBUILD = "It is rebuilt when the agent plays next, or by `langgym db reindex`."
 
 
 class MemoryIndex:

@@ -80,6 +80,15 @@ class Ledger:
 
         return self._read(query)
 
+    def size(self, agent_id: int) -> int:
+        """Returns how many active memories an agent has."""
+
+        def query(connection: Connection) -> int:
+            column = tables.agent.c
+            return connection.execute(select(column.n_memories).where(column.agent_id == agent_id)).scalar() or 0
+
+        return self._read(query)
+
     def ids(self, agent_id: int, embedder: str) -> NDArray[np.int64]:
         """Returns the ids of an agent's active memories that have a vector of that embedder, rising."""
 

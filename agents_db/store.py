@@ -106,7 +106,7 @@ class AgentsDB:
 
     def close(self) -> None:
         """Stores what waits and closes every connection; more calls do nothing."""
-        self._readers.close()  # first: SQLite folds its log into the file when the last connection that may write closes
+        self._readers.close()  # first: SQLite folds its log into the file when the last one to close may write
         if self._writer is not None:
             self._writer.close()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from agents_db.errors import IndexBroken
+from agents_db.nearest import NearestIndex
 from agents_db.owner import AgentLock
 from agents_db.records import AgentDraft, AgentRecord, Json
 from agents_db.store import AgentsDB
@@ -113,14 +113,9 @@ class Host:
                 "use the old one, or `langgym db reindex --embedder` to make them anew."
             )
 
-    def _open_index(self, agent_id: int, embedder: Embedder) -> OwnedIndex | None:
-        from agents_db.index import MemoryIndex
-
-        try:
-            index = MemoryIndex.open(self.db, agent_id, index_root(self._home), embedder=embedder.fingerprint)
-        except IndexBroken as error:
-            self._note(f"{error} Memories are searched exactly instead.")
-            return None
+    def _open_index(self, agent_id: int, embedder: Embedder) -> OwnedIndex:
+        root = index_root(self._home)
+        index = NearestIndex(self.db, agent_id, root, embedder=embedder.fingerprint, note=self._note)
         self._indexes.append(index)
         return index
 

@@ -31,7 +31,10 @@ def check_revision(revision: str | None, path: Path, *, known: Sequence[str] = R
     if revision is not None and revision not in known:
         raise StoreTooNew(f"The store {str(path)!r} was written by a later LangGym ({revision!r}); update LangGym.")
     if revision != known[-1]:
-        raise StoreTooOld(f"The store {str(path)!r} has an earlier schema ({revision!r}); run `langgym db upgrade`.")
+        raise StoreTooOld(
+            f"The store {str(path)!r} has an earlier schema ({revision!r}); any command that writes brings it up to "
+            "date, for example `langgym play`."
+        )
 
 
 def upgrade(path: Path, *, location: Path = HERE, known: Sequence[str] = REVISIONS) -> None:

@@ -130,7 +130,7 @@ def test_newer_store_is_refused(tmp_path: Path) -> None:
 def test_reader_of_an_earlier_schema_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from agents_db.migrations.upgrade import check_revision
 
-    with pytest.raises(StoreTooOld, match="earlier schema"):
+    with pytest.raises(StoreTooOld, match=r"earlier schema.*any command that writes"):
         check_revision("0001", tmp_path, known=("0001", "0002"))
 
 

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -115,3 +118,49 @@ def test_writer_that_was_never_used_has_no_thread(tmp_path: Path) -> None:
     with AgentsDB.open(tmp_path / "store.db") as db:
         db.agents()
         assert threading.active_count() == before
+
+
+FORK = """
+import os, sys
+from agents_db.errors import StoreError
+from agents_db.records import AgentDraft
+from agents_db.store import AgentsDB
+
+db = AgentsDB.open(sys.argv[1])
+db.create_agent(AgentDraft(name="ada", model="m"))
+child = os.fork()
+if child == 0:
+    try:
+        db.create_agent(AgentDraft(name="bob", model="m"))
+    except StoreError as error:
+        os._exit(7 if "forked" in str(error) else 8)
+    os._exit(9)
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+db.create_agent(AgentDraft(name="eve", model="m"))
+print(status, [agent.name for agent in db.agents()])
+db.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_forked_child_may_not_write(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FORK, str(tmp_path / "store.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("7 ['ada', 'eve']\n", "")
+
+
+def test_write_alone_needs_no_thread(writer: Writer) -> None:
+    before = threading.active_count()
+    writer.submit(insert_text(b"x"), durable=False)
+    assert threading.active_count() == before
+
+
+def test_write_after_an_interrupted_one_is_stored_alone(writer: Writer) -> None:
+    def interrupt(transaction: Transaction) -> None:
+        insert_text(b"x")(transaction)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        writer.submit(interrupt, durable=False)
+    writer.submit(insert_text(b"y"), durable=False)
+    assert writer.submit(count_texts, durable=False) == 1
