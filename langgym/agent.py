@@ -14,12 +14,11 @@ from langgym.models.chat import ChatModel
 from langgym.policies.policy import Decision, Policy
 from langgym.policies.registry import PolicyPlace, find_policy, make_policy
 from langgym.recorder import EpisodeLedger
-from langgym.runner import EpisodeStreams, Player
+from langgym.runner import EpisodeStreams
 from universe.card import EnvCard
 from universe.text_env import Turn
 
 EMBED_BATCH = 32
-_NO_LEDGER = MemoryLedger()
 
 
 class Agent:
@@ -68,18 +67,14 @@ class Agent:
         return self._settings.model
 
     def describe(self) -> dict[str, Json]:
-        """Returns what decides its play, as it is stored with each participation."""
+        """Returns what decides its play, as it is stored with each participation; its clock says what it remembers."""
         return {
             "settings": self._settings.model_dump(mode="json"),
             "asking": dict(self.asking.describe()),
             "model_fingerprint": self.model.fingerprint if self.model else None,
             "embedder_fingerprint": self._embedder.fingerprint if self._embedder else None,
+            "clock": self.record.n_participations,
         }
-
-    @property
-    def is_paid(self) -> bool:
-        """Whether its decisions are dear: a model's or a person's."""
-        return self.policy_name != "random"
 
     def settle(self) -> None:
         """Embeds and indexes what it has learnt."""
@@ -99,20 +94,20 @@ class Agent:
             self._db.add_vectors(self._embedder.fingerprint, pairs)
         return len(waiting)
 
-    def sit_down(self, episode: EpisodeRecord, seat: str, *, card: EnvCard, streams: EpisodeStreams) -> Player:
+    def sit_down(self, episode: EpisodeRecord, seat: str, *, card: EnvCard, streams: EpisodeStreams) -> "AgentPlayer":
         """Returns the player that this agent sends to a seat of an episode; catches up with its memories first."""
         place = PolicyPlace(
             agent=self.name, seat=seat, card=card, stream=streams.policy(seat), asking=self.asking, model=self.model
         )
         policy = make_policy(self.policy_name, place)
-        recall = self._make_recall(card) if policy.reads_memory else None
+        recall = self._make_recall(card, clock=_find_clock(episode, seat)) if policy.reads_memory else None
         return AgentPlayer(policy, recall, db=self._db, episode_id=episode.episode_id)
 
     def close(self) -> None:
         """Lets other processes play the agent."""
         self._lock.close()
 
-    def _make_recall(self, card: EnvCard) -> Recall | None:
+    def _make_recall(self, card: EnvCard, *, clock: int) -> Recall | None:
         if self._embedder is None or self._settings.memories == 0:
             return None
         self.catch_up()
@@ -122,13 +117,21 @@ class Agent:
             index,
             self._embedder,
             card=card,
-            clock=self.record.n_participations,
+            clock=clock,
             limit=self._settings.memories,
         )
 
 
+def _find_clock(episode: EpisodeRecord, seat: str) -> int:
+    """Returns the agent's clock when the episode began."""
+    [part] = [part for part in episode.participations if part.seat == seat]
+    clock = part.settings["clock"]
+    assert isinstance(clock, int)
+    return clock
+
+
 class AgentPlayer:
-    """An agent in a seat: recalls, decides, and keeps every attempt in the store."""
+    """A player in a stored episode: recalls where it can, decides, and keeps every dear attempt in the store."""
 
     def __init__(self, policy: Policy, recall: Recall | None, *, db: AgentsDB, episode_id: int) -> None:
         self._policy = policy
@@ -136,24 +139,31 @@ class AgentPlayer:
         self._db = db
         self._episode_id = episode_id
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether its decisions are dear: a model's or a person's."""
+        return self._policy.is_paid
+
     def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
         """Returns the decision and the memories that were shown for it."""
         recalled = self._recall.recall(turn) if self._recall is not None else []
-        ledger: Ledger = _NO_LEDGER
-        if self._policy.is_paid:
-            ledger = EpisodeLedger(self._db, self._episode_id, turn=turn.number, seat=turn.seat)
-        return self._policy.decide(turn, recalled, ledger), recalled
+        return self._policy.decide(turn, recalled, self._open_ledger(turn)), recalled
+
+    def _open_ledger(self, turn: Turn) -> Ledger:
+        if not self._policy.is_paid:
+            return MemoryLedger()
+        return EpisodeLedger(self._db, self._episode_id, turn=turn.number, seat=turn.seat)
 
 
 class Stranger:
-    """A player that is no agent: a policy that remembers nothing."""
+    """A player that is no agent and no dear one: a policy that remembers nothing and whose attempts are not kept."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
     def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
         """Returns the policy's decision."""
-        return self._policy.decide(turn, (), _NO_LEDGER), ()
+        return self._policy.decide(turn, (), MemoryLedger()), ()
 
 
 def is_embedded(model: str) -> bool:
@@ -173,6 +183,6 @@ def find_asking(settings: Settings) -> AskSettings:
     return AskSettings(
         max_attempts=settings.max_attempts,
         thought=thought or None,
-        max_tokens=settings.max_tokens or (96 + thought if embedded else 512),
+        max_tokens=settings.max_tokens or (96 + thought if embedded else max(512, 112 + thought)),
         temperature=settings.temperature,
     )

@@ -16,8 +16,9 @@ from agents_db.records import (
 )
 from agents_db.store import AgentsDB
 from langgym import __version__
-from langgym.agent import Agent, Stranger, find_asking, is_embedded
+from langgym.agent import AgentPlayer, find_asking, is_embedded
 from langgym.choosing import Chosen, Offer, choose_at_random, choose_by_model, make_menu, make_offers
+from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
 from langgym.hosting import Host
 from langgym.plan import Plan
@@ -25,7 +26,7 @@ from langgym.policies.registry import PolicyPlace, make_policy
 from langgym.prompts import templates_hash
 from langgym.provenance import describe_drift, find_commit, find_packages
 from langgym.recorder import ChoiceLedger, Recorder
-from langgym.runner import Act, EpisodeStreams, Observer, Past, Player, Position, Stopped, run_episode
+from langgym.runner import Act, EpisodeStreams, Observer, Past, Position, Stopped, run_episode
 from universe.card import EnvCard
 from universe.catalog import Catalog
 from universe.errors import EnvFault
@@ -117,7 +118,7 @@ class Session:
         self._accept_drift = accept_drift
         self._agent = host.open_agent(plan.agent, plan.settings)
         self._others = {
-            name: host.open_agent(name.removeprefix("agent:"))
+            name: host.open_agent(name.removeprefix("agent:"), self._find_settings(name.removeprefix("agent:")))
             for name in (plan.settings.rival, plan.settings.mate)
             if name.startswith("agent:")
         }
@@ -173,8 +174,7 @@ class Session:
     def _play_episode(self, env: TextEnv, episode: EpisodeRecord, *, resumed: bool) -> bool:
         streams = EpisodeStreams.of(self._run.seed, episode.number)
         players = {part.seat: self._seat(env, episode, part.seat, streams) for part in episode.participations}
-        paid = any(agent.is_paid for agent in self._playing(episode))
-        recorder = Recorder(self._db, episode, env.card, paid=paid)
+        recorder = Recorder(self._db, episode, env.card, paid=any(player.is_paid for player in players.values()))
         self._narrator.on_start(episode, env.card, resumed=resumed)
         try:
             run_episode(
@@ -198,21 +198,32 @@ class Session:
         for step in self._db.steps(episode.episode_id):
             actions.setdefault(step.turn, {})[step.seat] = step.action
         digests = {position.turn: position.digest for position in self._db.positions(episode.episode_id)}
-        if self._accept_drift:
+
+        def mark(turn: int) -> None:
             self._db.mark_drifted(episode.episode_id)
-        return Past(digests=digests, actions=actions, accept_drift=self._accept_drift)
+
+        return Past(digests=digests, actions=actions, on_drift=mark if self._accept_drift else None)
 
     # Who plays
 
-    def _playing(self, episode: EpisodeRecord) -> list[Agent]:
-        names = {part.player for part in episode.participations if part.agent_id is not None}
-        return [agent for agent in (self._agent, *self._others.values()) if agent.name in names]
+    def _find_settings(self, name: str) -> Settings | None:
+        """Returns how another agent has played in this run so far, or `None`: changes count from the next run on."""
+        for number in range(self._plan.episodes):
+            episode = self._db.find_episode(self._run.run_id, number)
+            if episode is None:
+                return None
+            for part in episode.participations:
+                if part.agent_id is not None and part.player == name:
+                    return Settings.model_validate(part.settings["settings"])
+        return None
 
-    def _seat(self, env: TextEnv, episode: EpisodeRecord, seat: str, streams: EpisodeStreams) -> Player:
-        part = next(part for part in episode.participations if part.seat == seat)
-        for agent in self._playing(episode):
-            if part.player == agent.name:
-                return agent.sit_down(episode, seat, card=env.card, streams=streams)
+    def _seat(self, env: TextEnv, episode: EpisodeRecord, seat: str, streams: EpisodeStreams) -> AgentPlayer:
+        [part] = [part for part in episode.participations if part.seat == seat]
+        if part.agent_id is not None:
+            for agent in (self._agent, *self._others.values()):
+                if part.agent_id == agent.agent_id:
+                    return agent.sit_down(episode, seat, card=env.card, streams=streams)
+            raise ReplayError(f"The agent {part.player!r} of seat {seat!r} does not exist any more.", turn=0)
         place = PolicyPlace(
             agent=part.player,
             seat=seat,
@@ -221,7 +232,7 @@ class Session:
             asking=find_asking(self._plan.settings),
             model=None,
         )
-        return Stranger(make_policy(part.player, place))
+        return AgentPlayer(make_policy(part.player, place), None, db=self._db, episode_id=episode.episode_id)
 
     def _fill(self, env: TextEnv) -> tuple[PlayerDraft, ...]:
         own = self._own_seat(env)

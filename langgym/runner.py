@@ -61,7 +61,8 @@ class Past:
     """By turn."""
     actions: Mapping[int, Mapping[str, int]]
     """By turn and seat."""
-    accept_drift: bool = False
+    on_drift: Callable[[int], None] | None = None
+    """Is told the turn at which the rebuilt environment differs; `None` makes that an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +140,12 @@ def _stand(env: TextEnv, past: Past | None) -> Position:
     position = Position(turn=env.n_turns, digest=env.digest(payments), payments=payments)
     expected = past.digests.get(position.turn) if past else None
     # A forfeit ends the episode at the turn that was refused: the same number, another digest, nothing stored of it.
-    if expected is not None and env.turns() and expected != position.digest and past and not past.accept_drift:
-        raise ReplayError(
-            f"The rebuilt environment differs from the stored one at turn {position.turn}.", turn=position.turn
-        )
+    if past is not None and expected is not None and env.turns() and expected != position.digest:
+        if past.on_drift is None:
+            raise ReplayError(
+                f"The rebuilt environment differs from the stored one at turn {position.turn}.", turn=position.turn
+            )
+        past.on_drift(position.turn)
     return position
 
 
@@ -161,7 +164,7 @@ def _decide(env: TextEnv, players: Mapping[str, Player], streams: EpisodeStreams
     for turn in env.turns():
         decision, recalled = players[turn.seat].act(turn)
         action = decision.action
-        if action is None and env.card.fallback == "random":
+        if action is None and env.fallback == "random":
             action = streams.fallback.pick(turn.menu.actions, turn.seat, turn.index)
         acts.append(Act(turn=turn, decision=decision, action=action, recalled=recalled))
     return acts

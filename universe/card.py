@@ -117,8 +117,12 @@ class EnvCard(BaseModel):
 
     @property
     def fallback(self) -> Literal["forfeit", "random"]:
-        """What happens to a seat without a legal answer: two-seat games in turns are forfeited."""
-        return "forfeit" if not self.simultaneous and len(self.seats) == 2 and self.results else "random"
+        """What happens to a seat without a legal answer in the default variant."""
+        return self.find_fallback(len(self.seats))
+
+    def find_fallback(self, n_seats: int) -> Literal["forfeit", "random"]:
+        """Returns what happens to a seat without a legal answer: games in turns of two rivals are forfeited."""
+        return "forfeit" if not self.simultaneous and n_seats == 2 and self.results else "random"
 
     def role(self, seat: str) -> str:
         """Returns the role of a seat: equal roles are the same task."""

@@ -126,6 +126,8 @@ class TextEnv:
         self._renderer = renderer or _load_renderer(card)
         self._engine = _make_engine(card, self.arguments)
         self.seats = self._engine.seats
+        self.fallback = card.find_fallback(len(self.seats))
+        """What happens to a seat without a legal answer."""
         self._stream = Stream(b"")
         self._reason: Reason | None = "natural"
 

@@ -14,6 +14,8 @@ from universe.text_env import Turn
 N_CANDIDATES = 40
 HALF_LIFE = 20
 """Participations after which recency has halved, by the agent's own clock."""
+COSINE_DIGITS = 4
+"""Digits of a cosine that count: the rest depends on how many vectors are multiplied at once."""
 WEIGHTS = {"relevance": 0.5, "place": 0.25, "recency": 0.15, "importance": 0.1}
 """Of the terms of a score; they sum to 1."""
 
@@ -65,7 +67,11 @@ class Shelf(Protocol):
 
 
 class Recall:
-    """Chooses the memories of one agent for its turns in one episode; deterministic, by the agent's own clock."""
+    """Chooses the memories of one agent for its turns in one episode; deterministic, by the agent's own clock.
+
+    What the agent has learnt after the episode began is passed over, so that an episode that was interrupted goes on
+    with the memories that it began with, whatever the agent has played elsewhere meanwhile.
+    """
 
     def __init__(
         self, shelf: Shelf, index: Index, embedder: Embedder, *, card: EnvCard, clock: int, limit: int
@@ -83,21 +89,36 @@ class Recall:
         if self._limit <= 0:
             return []
         [vector] = self._embedder.embed([cue_text(self._card, turn)])
-        near = dict(self._index.query(vector, N_CANDIDATES))
-        missing = [memory_id for memory_id in near if memory_id not in self._read]
-        if missing:
-            self._read |= {memory.memory_id: memory for memory in self._shelf.memories_by_id(missing)}
+        near = self._find_known(vector)
         role = self._card.role(turn.seat)
         scored = [
-            (memory, score_memory(memory, cosine=near[memory_id], card=self._card, role=role, clock=self._clock))
-            for memory_id in near
-            if (memory := self._read.get(memory_id)) is not None and memory.state == "active"
+            (memory, score_memory(memory, cosine=cosine, card=self._card, role=role, clock=self._clock))
+            for memory, cosine in near
         ]
         scored.sort(key=lambda pair: (-weigh(pair[1]), -pair[0].clock, pair[0].memory_id))
         return [
             Recalled(memory_id=memory.memory_id, text=memory.text, rank=rank, score=weigh(parts), parts=parts)
             for rank, (memory, parts) in enumerate(scored[: self._limit], start=1)
         ]
+
+    def _find_known(self, vector: NDArray[np.float32]) -> list[tuple[MemoryRecord, float]]:
+        """Returns the `N_CANDIDATES` nearest memories that the agent had when the episode began, nearest first."""
+        wanted = N_CANDIDATES
+        while True:
+            near = self._index.query(vector, wanted)
+            missing = [memory_id for memory_id, _ in near if memory_id not in self._read]
+            if missing:
+                self._read |= {memory.memory_id: memory for memory in self._shelf.memories_by_id(missing)}
+            known = [
+                (memory, cosine)
+                for memory_id, cosine in near
+                if (memory := self._read.get(memory_id)) is not None
+                and memory.state == "active"
+                and memory.clock <= self._clock
+            ]
+            if len(known) >= N_CANDIDATES or len(near) < wanted:
+                return known[:N_CANDIDATES]
+            wanted *= 2
 
 
 def cue_text(card: EnvCard, turn: Turn) -> str:
@@ -113,7 +134,7 @@ def score_memory(memory: MemoryRecord, *, cosine: float, card: EnvCard, role: st
         place = 0.4 if memory.env_id.split("/")[0] == card.suite else 0.0
     age = max(0, clock - memory.clock)
     return {
-        "relevance": min(1.0, max(0.0, float(cosine))),
+        "relevance": min(1.0, max(0.0, round(float(cosine), COSINE_DIGITS))),
         "place": place,
         "recency": 2.0 ** (-age / HALF_LIFE),
         "importance": min(1.0, max(0.0, memory.importance)),

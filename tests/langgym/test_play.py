@@ -109,6 +109,24 @@ def test_a_run_stopped_at_every_turn_ends_like_one_never_stopped(tmp_path: Path,
     broken.close()
 
 
+def test_what_a_rival_learns_and_changes_meanwhile_does_not_reach_an_interrupted_episode(tmp_path: Path) -> None:
+    straight, broken = World(tmp_path / "straight"), World(tmp_path / "broken")
+    for world in (straight, broken):
+        world.ensure("bob")
+        world.play(world.plan(agent="bob", env_id="classic/tictactoe_v3", episodes=2))
+    plan = straight.plan(env_id="classic/tictactoe_v3", settings={"rival": "agent:bob"})
+    straight.play(plan)
+    with pytest.raises(Stopped):
+        broken.play(plan, should_stop=stop_after(4))
+    [episode] = broken.db.unfinished()
+    broken.play(broken.plan(agent="bob", env_id="classic/tictactoe_v3", episodes=3, settings={"rival": "self"}), seed=9)
+    broken.db.change_agent(broken.db.agent("bob").agent_id, settings={"embedder": "hashed", "memories": 1})
+    broken.go_on(episode.run_id)
+    assert broken.episodes_text(episode.run_id) == straight.episodes_text(episode.run_id)
+    straight.close()
+    broken.close()
+
+
 def test_no_reply_is_paid_twice_when_the_provider_fails_at_any_call(tmp_path: Path) -> None:
     straight = World(tmp_path / "straight")
     plan = straight.plan(env_id="classic/tictactoe_v3", episodes=2)
@@ -154,6 +172,14 @@ def test_a_drifted_episode_names_the_turn_and_goes_on_only_when_told(world: Worl
     assert world.db.episode(episode.episode_id).drifted
 
 
+def test_an_episode_that_replays_exactly_is_not_marked_although_drift_is_accepted(world: World) -> None:
+    with pytest.raises(Stopped):
+        world.play(world.plan(env_id="mpe/simple_v3"), should_stop=stop_after(4))
+    [episode] = world.db.unfinished()
+    world.go_on(episode.run_id, accept_drift=True)
+    assert not world.db.episode(episode.episode_id).drifted
+
+
 def _forge_digest(world: World, episode_id: int, *, turn: int) -> None:
     import sqlite3
 
@@ -175,6 +201,14 @@ def test_a_forfeit_ends_the_game_and_no_action_is_invented(tmp_path: Path) -> No
     assert len(world.db.attempts(episode_id=episode.episode_id)) == 3
     [memory] = world.db.memories(world.db.agent("ada").agent_id)
     assert "forfeited" in memory.text
+    world.close()
+
+
+def test_one_of_many_rivals_without_an_answer_does_not_end_the_game(tmp_path: Path) -> None:
+    world = World(tmp_path / "home", FunctionModel(lambda call: "up and away"))
+    world.play(world.plan(env_id="classic/texas_holdem_v4", kwargs={"num_players": 5}, seat="player_3"))
+    [episode] = world.db.episodes()
+    assert episode.reason == "natural"
     world.close()
 
 

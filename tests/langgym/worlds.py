@@ -103,8 +103,21 @@ class World:
 
     def transcript(self) -> list[object]:
         """Returns everything that a finished run must have in common with one that was never interrupted."""
+        found = self.episodes_text()
+        for agent in self.db.agents():
+            found.extend(
+                (m.memory_id, m.text, m.clock, m.seat, m.outcome)
+                for m in reversed(self.db.memories(agent.agent_id, limit=100))
+            )
+            found.append((agent.name, agent.n_participations, agent.n_decisions, agent.n_fallbacks, agent.tokens_in))
+        return found
+
+    def episodes_text(self, run_id: int | None = None) -> list[object]:
+        """Returns what was played, asked and recalled in every episode, or in those of a run."""
         found: list[object] = []
         for episode in reversed(self.db.episodes(limit=100)):
+            if run_id not in (None, episode.run_id):
+                continue
             ident = episode.episode_id
             found.append((episode.env_id, episode.seed, episode.status, episode.reason, episode.n_turns))
             found.extend((part.seat, part.player, part.total, part.result) for part in episode.participations)
@@ -112,12 +125,6 @@ class World:
             found.extend((place.turn, place.digest, dict(place.payments)) for place in self.db.positions(ident))
             found.extend(_strip(attempt) for attempt in self.db.attempts(episode_id=ident))
             found.extend((r.turn, r.seat, r.rank, r.memory_id, r.score) for r in self.db.recalls(ident))
-        for agent in self.db.agents():
-            found.extend(
-                (m.memory_id, m.text, m.clock, m.seat, m.outcome)
-                for m in reversed(self.db.memories(agent.agent_id, limit=100))
-            )
-            found.append((agent.name, agent.n_participations, agent.n_decisions, agent.n_fallbacks, agent.tokens_in))
         return found
 
 
