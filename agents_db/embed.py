@@ -5,6 +5,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 Vectors = npt.NDArray[np.float32]
+
+KEPT_VECTORS = 512
+"""Texts whose vectors the embedded model keeps at hand, 1.5 KB each."""
 
 
 class EmbedderError(Exception):
@@ -107,6 +111,7 @@ class MiniLMEmbedder:
         self._session: _Session | None = None
         self._tokenizer: _Tokenizer | None = None
         self._fingerprint: str | None = None
+        self._embed_once = lru_cache(KEPT_VECTORS)(self._embed_text)  # openings recur in every episode of a game
 
     @property
     def name(self) -> str:
@@ -128,12 +133,12 @@ class MiniLMEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Returns the vectors; each text is run alone, so that its last bits do not depend on its neighbours."""
-        with self._lock:
-            session, tokenizer = self._open_files()
-        rows = [self._embed_text(session, tokenizer, text) for text in texts]
+        rows = [self._embed_once(text) for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self.DIM), dtype=np.float32)
 
-    def _embed_text(self, session: "_Session", tokenizer: "_Tokenizer", text: str) -> Vectors:
+    def _embed_text(self, text: str) -> Vectors:
+        with self._lock:
+            session, tokenizer = self._open_files()
         ids = np.asarray([tokenizer.encode(text).ids], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         wanted = {node.name for node in session.get_inputs()}

@@ -9,11 +9,20 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select, update
 
 from agents_db import tables
+from agents_db.engine import find_driver
 from agents_db.rows import to_record
 from agents_db.statements import chunk
 from agents_db.writer import Transaction
 
 T = TypeVar("T")
+
+_VERSION = "SELECT memory_version FROM agent WHERE agent_id = ?"
+_SIZE = "SELECT n_memories FROM agent WHERE agent_id = ?"
+_IDS = (
+    "SELECT e.memory_id FROM embedding e JOIN memory m ON m.memory_id = e.memory_id "
+    "WHERE e.agent_id = ? AND e.embedder_id = (SELECT embedder_id FROM embedder WHERE fingerprint = ?) "
+    "AND m.state = 'active' ORDER BY e.memory_id"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,38 +82,25 @@ class Ledger:
 
     def version(self, agent_id: int) -> int:
         """Returns a number that rises whenever the agent's memories or vectors change."""
-
-        def query(connection: Connection) -> int:
-            column = tables.agent.c
-            return connection.execute(select(column.memory_version).where(column.agent_id == agent_id)).scalar() or 0
-
-        return self._read(query)
+        return self._read_number(_VERSION, agent_id)
 
     def size(self, agent_id: int) -> int:
         """Returns how many active memories an agent has."""
-
-        def query(connection: Connection) -> int:
-            column = tables.agent.c
-            return connection.execute(select(column.n_memories).where(column.agent_id == agent_id)).scalar() or 0
-
-        return self._read(query)
+        return self._read_number(_SIZE, agent_id)
 
     def ids(self, agent_id: int, embedder: str) -> NDArray[np.int64]:
         """Returns the ids of an agent's active memories that have a vector of that embedder, rising."""
 
         def query(connection: Connection) -> NDArray[np.int64]:
-            memory, embedding = tables.memory.c, tables.embedding.c
-            found = (
-                select(embedding.memory_id)
-                .join(tables.memory, memory.memory_id == embedding.memory_id)
-                .join(tables.embedder, tables.embedder.c.embedder_id == embedding.embedder_id)
-                .where(embedding.agent_id == agent_id, tables.embedder.c.fingerprint == embedder)
-                .where(memory.state == "active")
-                .order_by(embedding.memory_id)
-            )
-            return np.array(connection.execute(found).scalars().all(), dtype=np.int64)
+            rows = find_driver(connection).execute(_IDS, (agent_id, embedder)).fetchall()
+            return np.fromiter((memory_id for (memory_id,) in rows), dtype=np.int64, count=len(rows))
 
         return self._read(query)
+
+    def _read_number(self, statement: str, agent_id: int) -> int:
+        """Runs a statement that every recall waits for, without SQLAlchemy's cost."""
+        row = self._read(lambda connection: find_driver(connection).execute(statement, (agent_id,)).fetchone())
+        return 0 if row is None else int(row[0])
 
     def mark(self, agent_id: int, *, dirty: bool, n_changes: int | None = None) -> None:
         """Commits that the index may be off, or is not; `n_changes` replaces the count of changes."""
