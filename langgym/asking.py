@@ -17,6 +17,10 @@ AttemptClass = Literal["ok", "illegal", "unreadable", "truncated", "empty", "ref
 
 DROPPED_WHEN_TOO_LONG = ("memories",)
 """Sections that are left out when the prompt does not fit the model's context."""
+NO_ANSWERS = ("provider_error", "too_long")
+"""Classes of attempts in which the model was not heard."""
+LONGEST_ECHO = 2000
+"""Characters of a bad reply that are shown to the model again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,8 @@ def ask_menu(
 ) -> Asked:
     """Asks until an answer is legal or `max_attempts` are used up.
 
-    Provider errors are kept in the ledger, never count against the model and end the asking.
+    Provider errors are kept in the ledger, never count against the model and end the asking. A prompt that is too long
+    is tried once more, shortened. What was asked before is asked again with the same first prompt, as it was stored.
 
     Raises:
         ModelError: The provider failed after all retries.
@@ -104,7 +109,9 @@ def ask_menu(
     for attempt in attempts:
         if attempt.outcome == "ok" and attempt.reply is not None:
             return Asked(answer=menu.parse(attempt.reply), attempts=tuple(attempts))
-    while (n_answers := sum(attempt.outcome != "provider_error" for attempt in attempts)) < settings.max_attempts:
+    prompt = attempts[0].prompt if attempts else prompt
+    answer = None
+    while answer is None and _may_ask(attempts, settings.max_attempts):
         draft = Attempt(
             ordinal=len(attempts),
             outcome="ok",
@@ -112,16 +119,23 @@ def ask_menu(
             reply=None,
             problem=None,
         )
-        attempt, answer, failure = _call(model, menu, draft, settings=settings, seed=seed + n_answers)
+        attempt, answer, failure = _call(
+            model, menu, draft, settings=settings, seed=(seed + _count_answers(attempts)) & 0x7FFFFFFF
+        )
         ledger.keep(attempt)
         attempts.append(attempt)
         if failure is not None:
             raise failure
-        if answer is not None:
-            break
-    else:
-        answer = None
     return Asked(answer=answer, attempts=tuple(attempts))
+
+
+def _may_ask(attempts: Sequence[Attempt], max_attempts: int) -> bool:
+    n_too_long = sum(attempt.outcome == "too_long" for attempt in attempts)
+    return _count_answers(attempts) < max_attempts and n_too_long < 2
+
+
+def _count_answers(attempts: Sequence[Attempt]) -> int:
+    return sum(attempt.outcome not in NO_ANSWERS for attempt in attempts)
 
 
 def _call(
@@ -161,13 +175,17 @@ def _conversation(
     too_long = any(attempt.outcome == "too_long" for attempt in attempts)
     messages = [message for message in prompt if not (too_long and message.section in DROPPED_WHEN_TOO_LONG)]
     for attempt in attempts:
-        if attempt.outcome in ("provider_error", "too_long"):
+        if attempt.outcome in NO_ANSWERS:
             continue
         if attempt.reply:
-            messages.append(Message(role="assistant", section="reply", text=attempt.reply))
+            messages.append(Message(role="assistant", section="reply", text=_cut(attempt.reply)))
         told = fill(f"retry_{attempt.outcome}", problem=attempt.problem or "", form=menu.example(preface=thinks))
         messages.append(Message(role="user", section="retry", text=told))
     return tuple(messages)
+
+
+def _cut(reply: str) -> str:
+    return reply if len(reply) <= LONGEST_ECHO else f"{reply[:LONGEST_ECHO]} …"
 
 
 def classify_reply(menu: Menu, completion: Completion) -> tuple[AttemptClass, str | None, Answer | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agents_db.records import Source
-from langgym.asking import Attempt, Ledger
+from langgym.asking import NO_ANSWERS, Attempt, Ledger
 from langgym.memory.recalled import Recalled
 from universe.text_env import Turn
 
@@ -21,8 +21,8 @@ class Decision:
 
     @property
     def first_try_legal(self) -> bool:
-        """Whether the first answer was legal; provider errors are not answers."""
-        answers = [attempt for attempt in self.attempts if attempt.outcome != "provider_error"]
+        """Whether the first answer was legal; where the model was not heard, there was none."""
+        answers = [attempt for attempt in self.attempts if attempt.outcome not in NO_ANSWERS]
         return self.action is not None and (not answers or answers[0].outcome == "ok")
 
 

@@ -1,11 +1,14 @@
 """Asking a model: attempts, their classes, and what the model is told."""
 
+from typing import get_args
+
 import pytest
 
-from langgym.asking import Asked, AskSettings, MemoryLedger, ask_menu
+from langgym.asking import Asked, AskSettings, Attempt, AttemptClass, MemoryLedger, ask_menu
 from langgym.errors import ModelError, PromptTooLong
 from langgym.models.chat import Completion, Message
 from langgym.models.doubles import Reply, ScriptedModel
+from langgym.policies.policy import Decision
 from universe.menu import Menu
 
 PROMPT = (
@@ -132,3 +135,45 @@ def test_tokens_and_time_of_each_call_are_kept() -> None:
     asked, _ = ask(make_completion('{"action": "left"}'))
     [attempt] = asked.attempts
     assert (attempt.tokens_in, attempt.tokens_out, attempt.cached_tokens, attempt.milliseconds) == (10, 2, 4, 5)
+
+
+def test_a_prompt_that_is_too_long_is_no_bad_answer() -> None:
+    asked, model = ask(PromptTooLong("too long"), '{"action": "left"}', max_attempts=1)
+    assert asked.answer is not None
+    assert len(model.calls) == 2
+    assert Decision(action=0, source="model", attempts=asked.attempts).first_try_legal
+
+
+def test_a_prompt_that_stays_too_long_is_not_sent_a_third_time() -> None:
+    asked, model = ask(PromptTooLong("too long"), PromptTooLong("too long"), max_attempts=5)
+    assert asked.answer is None
+    assert len(model.calls) == 2
+
+
+def test_a_decision_that_was_begun_goes_on_with_the_prompt_that_was_stored() -> None:
+    ledger = MemoryLedger()
+    ask("no", max_attempts=1, ledger=ledger)
+    model = ScriptedModel(['{"action": "left"}'])
+    menu = Menu(range(2), lambda action: (("left", "right")[action],))
+    other = (Message(role="system", section="rules", text="Other rules."),)
+    ask_menu(model, menu, other, ledger=ledger, settings=AskSettings(), seed=1)
+    assert model.calls[0].messages[: len(PROMPT)] == PROMPT
+
+
+def test_a_huge_bad_reply_is_not_sent_back_whole() -> None:
+    _, model = ask("no " * 300_000, '{"action": "left"}')
+    assert len(model.calls[1].prompt) < 4000
+
+
+def test_seeds_stay_in_the_range_that_providers_take() -> None:
+    model = ScriptedModel(["no", "no", '{"action": "left"}'])
+    menu = Menu(range(2), lambda action: (("left", "right")[action],))
+    ask_menu(model, menu, PROMPT, ledger=MemoryLedger(), settings=AskSettings(), seed=2**31 - 1)
+    assert [call.seed for call in model.calls] == [2**31 - 1, 0, 1]
+
+
+@pytest.mark.parametrize("outcome", get_args(AttemptClass))
+def test_every_class_of_attempt_can_be_gone_on_from(outcome: AttemptClass) -> None:
+    earlier = Attempt(ordinal=0, outcome=outcome, prompt=PROMPT, reply='{"action": "left"}', problem="$problem {0} %s")
+    asked, _ = ask('{"action": "left"}', ledger=MemoryLedger([earlier]))
+    assert asked.answer is not None
