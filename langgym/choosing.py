@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents_db.records import EnvStats, Source
+from pydantic import BaseModel, TypeAdapter
+
+from agents_db.records import EnvStats, Json, Source
 from langgym.asking import AskSettings, Ledger, ask_menu
 from langgym.models.chat import ChatModel, Message
 from langgym.prompts import fill
@@ -12,46 +14,31 @@ from universe.menu import Menu
 from universe.streams import Stream
 
 REASON = 160  # characters of a reason
+ANSWER = 96  # tokens of an answer beside its reason
 SECONDS = 3.0  # of a decision, assumed until the agent has played
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A card as it is offered to an agent, with the agent's own record in it."""
+    """An environment as it is offered to an agent, with the agent's own record in it."""
 
     card: EnvCard
-    stats: EnvStats | None
+    line: str
+    """The offer as the agent reads it."""
+    played: int
+    """The agent's participations."""
+    mean_total: float | None
     seconds: float
     """That an episode is expected to take."""
 
-    @property
-    def line(self) -> str:
-        """The offer as the agent reads it."""
-        card, stats = self.card, self.stats
-        random = ", ".join(f"{role} {base.mean:.2f}" for role, base in card.baseline.items())
-        if stats is None:
-            record = fill("offer_new", baseline=random)
-        else:
-            record = fill("offer_played", n=stats.n_participations, mean=f"{stats.mean_total:.2f}", baseline=random)
-        minutes = max(1, round(self.seconds / 60))
-        return fill(
-            "offer_line",
-            env_id=card.env_id,
-            summary=card.summary,
-            trains=", ".join(card.trains),
-            length=f"About {card.typical_turns} turns, {minutes} min.",
-            record=record,
-        )
-
     def describe(self) -> dict[str, str | int | float | None]:
         """Returns the offer as it is stored."""
-        stats = self.stats
         return {
             "env_id": self.card.env_id,
             "line": self.line,
-            "played": stats.n_participations if stats else 0,
-            "mean_total": stats.mean_total if stats else None,
-            "seconds": round(self.seconds, 1),
+            "played": self.played,
+            "mean_total": self.mean_total,
+            "seconds": self.seconds,
         }
 
 
@@ -70,13 +57,36 @@ def make_offers(
     """Returns an offer for each card, in an order drawn from `stream`."""
     spent = sum(record.mean_seconds * record.n_participations for record in stats.values())
     turns = sum(record.mean_turns * record.n_participations for record in stats.values())
-    pace = spent / turns if turns else SECONDS
-    offers = [
-        Offer(card=card, stats=stats.get(card.env_id), seconds=_expect(card, stats.get(card.env_id), pace, max_turns))
-        for card in cards
-    ]
+    pace = spent / turns if turns else None
+    offers = [_make_offer(card, stats.get(card.env_id), pace=pace, max_turns=max_turns) for card in cards]
     stream.shuffle(offers)
     return offers
+
+
+class _Offered(BaseModel):
+    """An offer as it is stored."""
+
+    env_id: str
+    line: str
+    played: int
+    mean_total: float | None
+    seconds: float
+
+
+def read_offers(stored: Mapping[str, Json], cards: Sequence[EnvCard]) -> list[Offer]:
+    """Returns the offers of a choice as they were stored, in their order; those of cards that are gone are left out."""
+    found = {card.env_id: card for card in cards}
+    return [
+        Offer(
+            card=found[offered.env_id],
+            line=offered.line,
+            played=offered.played,
+            mean_total=offered.mean_total,
+            seconds=offered.seconds,
+        )
+        for offered in TypeAdapter(list[_Offered]).validate_python(stored["offers"])
+        if offered.env_id in found
+    ]
 
 
 def make_menu(offers: Sequence[Offer]) -> Menu:
@@ -106,7 +116,7 @@ def choose_by_model(
     settings = AskSettings(
         max_attempts=settings.max_attempts,
         thought=REASON,
-        max_tokens=max(settings.max_tokens, REASON),
+        max_tokens=max(settings.max_tokens, REASON + ANSWER),
         temperature=settings.temperature,
     )
     asked = ask_menu(model, menu, prompt, ledger=ledger, settings=settings, seed=stream.integer("choice") & 0x7FFFFFFF)
@@ -120,8 +130,34 @@ def choose_at_random(offers: Sequence[Offer], stream: Stream) -> Chosen:
     return Chosen(env_id=stream.pick(offers, "fallback").card.env_id, reason=None, source="random")
 
 
-def _expect(card: EnvCard, stats: EnvStats | None, pace: float, max_turns: int | None) -> float:
-    """Returns the seconds that an episode should take: as it did before, else its turns at the agent's pace."""
-    if stats is not None:
-        return stats.mean_seconds
-    return pace * min(card.typical_turns, max_turns or card.typical_turns)
+def _make_offer(card: EnvCard, stats: EnvStats | None, *, pace: float | None, max_turns: int | None) -> Offer:
+    """Returns the offer of a card.
+
+    Args:
+        card: What is offered.
+        stats: The agent's record in it.
+        pace: Seconds of a turn of an episode, as the agent has played so far; `None` where it has not.
+        max_turns: The run's cap, in turns of the episode.
+    """
+    random = ", ".join(f"{role} {base.mean:.2f}" for role, base in card.baseline.items())
+    if stats is None:
+        record = fill("offer_new", baseline=random)
+    else:
+        record = fill("offer_played", n=stats.n_participations, mean=f"{stats.mean_total:.2f}", baseline=random)
+    per_seat = 1 if card.simultaneous else len(card.seats)  # turns of the episode for one of the seat's own
+    turns = min(card.typical_turns, max(1, round(max_turns / per_seat))) if max_turns else card.typical_turns
+    seconds = stats.mean_seconds if stats else turns * (SECONDS if pace is None else pace * per_seat)
+    return Offer(
+        card=card,
+        line=fill(
+            "offer_line",
+            env_id=card.env_id,
+            summary=card.summary,
+            trains=", ".join(card.trains),
+            length=f"About {turns} turns, {max(1, round(seconds / 60))} min.",
+            record=record,
+        ),
+        played=stats.n_participations if stats else 0,
+        mean_total=stats.mean_total if stats else None,
+        seconds=round(seconds, 1),
+    )

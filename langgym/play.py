@@ -17,7 +17,7 @@ from agents_db.records import (
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.agent import AgentPlayer, find_asking, is_embedded
-from langgym.choosing import Chosen, Offer, choose_at_random, choose_by_model, make_menu, make_offers
+from langgym.choosing import Chosen, Offer, choose_at_random, choose_by_model, make_menu, make_offers, read_offers
 from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
 from langgym.hosting import Host
@@ -291,7 +291,8 @@ class Session:
     def _choose(self, number: int) -> ChoiceRecord:
         stream = Stream.of(self._run.seed, number, "choice")
         stats = {record.env_id: record for record in self._db.env_stats(self._agent.agent_id)}
-        offers = make_offers(self._choosable(), stats, stream=stream, max_turns=self._cap())
+        cards = self._choosable()
+        offers = make_offers(cards, stats, stream=stream, max_turns=self._cap())
         choice = self._db.start_choice(
             ChoiceDraft(
                 run_id=self._run.run_id,
@@ -302,6 +303,7 @@ class Session:
         )
         if choice.env_id is not None:
             return choice
+        offers = read_offers(choice.offered, cards)  # a choice that was begun goes on with what was offered then
         chosen = self._ask(offers, choice, stream)
         self._narrator.on_choice(self._agent.name, chosen, offers)
         return self._db.end_choice(choice.choice_id, env_id=chosen.env_id, reason=chosen.reason, source=chosen.source)

@@ -245,6 +245,24 @@ def test_the_offer_is_stored_with_its_order_and_record(world: World) -> None:
     assert [o["env_id"] for o in offers] != [o["env_id"] for o in first.offered["offers"]]  # pyright: ignore
 
 
+def test_a_choice_that_was_begun_goes_on_with_what_was_offered(tmp_path: Path) -> None:
+    bad: list[str | Exception] = ["nothing", ModelError("the provider is gone")]
+    world = World(tmp_path / "home", FunctionModel(lambda call: bad.pop(0) if bad else answer_by_schema(call)))
+    plan = world.plan(settings={"max_turns": 2})
+    with pytest.raises(ModelError):
+        world.play(plan)
+    [run] = world.db.open_runs()
+    world.play(world.plan(env_id="mpe/simple_v3", settings={"max_turns": 2}))
+    world.go_on(run.run_id)
+    [choice] = world.db.choices(world.db.agent("ada").agent_id)
+    first, failed, last = world.db.attempts(choice_id=choice.choice_id)
+    assert last.prompt == failed.prompt
+    assert last.prompt[: len(first.prompt)] == first.prompt
+    assert all(offer["line"] in first.prompt[1].text for offer in choice.offered["offers"])  # pyright: ignore
+    assert choice.source == "model"
+    world.close()
+
+
 def test_an_environment_that_fails_is_stored_and_the_run_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from pettingzoo.classic.tictactoe.tictactoe import raw_env
 
