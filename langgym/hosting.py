@@ -44,7 +44,7 @@ class Host:
         self._note = note
         self._agents: dict[str, Agent] = {}
         self._models: dict[tuple[str, str | None], ChatModel] = {}
-        self._embedders: dict[str, Embedder] = {}
+        self._embedders: dict[tuple[str, str | None], Embedder] = {}
         self._indexes: list[OwnedIndex] = []
 
     def open_agent(self, name: str, settings: Settings | None = None) -> Agent:
@@ -96,11 +96,12 @@ class Host:
         return open_model(settings.model, home=self._home, settings=_model_settings(settings))
 
     def _open_embedder(self, settings: Settings) -> Embedder:
-        if settings.embedder not in self._embedders:
+        key = (settings.embedder, settings.base_url)
+        if key not in self._embedders:
             embedder = open_embedder(settings.embedder, home=self._home, settings=_model_settings(settings))
             self._check_embedder(embedder)
-            self._embedders[settings.embedder] = embedder
-        return self._embedders[settings.embedder]
+            self._embedders[key] = embedder
+        return self._embedders[key]
 
     def _check_embedder(self, embedder: Embedder) -> None:
         [vector] = embedder.embed([PROBE])
@@ -121,7 +122,8 @@ class Host:
 
 
 def _model_settings(settings: Settings) -> ModelSettings:
-    return ModelSettings(base_url=settings.base_url, temperature=settings.temperature, threads=settings.threads)
+    """Returns what opens a model; agents that share it give their own temperature with each call."""
+    return ModelSettings(base_url=settings.base_url, threads=settings.threads)
 
 
 def stored_settings(home: Path, record: AgentRecord, flags: Mapping[str, Json] | None = None) -> Settings:
