@@ -1,6 +1,7 @@
 """A PettingZoo environment spoken in text: one contract for games in turns and for simultaneous games."""
 
 import importlib
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,16 +130,13 @@ class TextEnv:
         self.fallback = card.find_fallback(len(self.seats))
         """What happens to a seat without a legal answer."""
         self._stream = Stream(b"")
-        self._reason: Reason | None = "natural"
+        self._turns: tuple[Turn, ...] = ()
+        self._reason: Reason | None = None
 
     def reset(self, seed: int, *, menus: Stream | None = None) -> None:
         """Begins an episode; `menus` is the stream that orders the menus, by default one of the seed's."""
         self._stream = menus or Stream.of(seed, "menu")
         self._retire()
-        try:
-            self._engine.reset(seed)
-        except Exception as error:
-            raise self._fault(error) from error
         self.n_turns = 0
         self._reason = None
         self._offender: str | None = None
@@ -147,7 +145,11 @@ class TextEnv:
         self._unseen = dict.fromkeys(self.seats, 0.0)
         self._indices = dict.fromkeys(self.seats, 0)
         self._moves: list[Move] = []
-        self._arrive()
+        try:
+            self._engine.reset(seed)
+            self._arrive()
+        except Exception as error:
+            raise self._fault(error) from error
 
     def turns(self) -> Sequence[Turn]:
         """Returns a turn for each seat that must act now; empty when the episode is over."""
@@ -160,7 +162,9 @@ class TextEnv:
             BadSeat: A seat does not act now, or one that does has no action.
             IllegalAction: An action is not on its seat's menu; nothing was played.
             EnvFault: The environment failed; the episode is over.
+            UniverseError: The episode is over, or was never begun.
         """
+        self._check_running()
         self._check(actions)
         names = {turn.seat: turn.menu.name(actions[turn.seat]) for turn in self._turns}
         try:
@@ -177,7 +181,10 @@ class TextEnv:
             self._unseen[seat] += reward
         self._retire()
         self.n_turns += 1
-        self._arrive()
+        try:
+            self._arrive()
+        except Exception as error:
+            raise self._fault(error) from error
 
     def payments(self) -> dict[str, float]:
         """Returns what every seat has earned since the last call (since `reset` at the first)."""
@@ -197,6 +204,7 @@ class TextEnv:
         """Ends the episode because `seat` gave no legal answer; the engine does not move."""
         if seat not in self.seats:
             raise BadSeat(f"{self.card.env_id} has no seat {seat!r}; its seats are {', '.join(self.seats)}.")
+        self._check_running()
         self._offender = seat
         self._finish("forfeit")
 
@@ -218,6 +226,10 @@ class TextEnv:
         self._retire()
         self._engine.close()
 
+    def _check_running(self) -> None:
+        if not self._turns:
+            raise UniverseError("No episode is under way: call `reset` to begin one.")
+
     def _check(self, actions: Mapping[str, int]) -> None:
         due = [turn.seat for turn in self._turns]
         if set(actions) != set(due):
@@ -234,9 +246,7 @@ class TextEnv:
         elif self.max_turns is not None and self.n_turns >= self.max_turns:
             self._finish("capped")
         else:
-            self._turns: tuple[Turn, ...] = tuple(
-                Turn(self._view(seat), self._renderer, self._stream) for seat in seats
-            )
+            self._turns = tuple(Turn(self._view(seat), self._renderer, self._stream) for seat in seats)
 
     def _view(self, seat: str) -> View:
         engine, renderer = self._engine, self._renderer
@@ -273,7 +283,7 @@ class TextEnv:
         self._retire()
 
     def _retire(self) -> None:
-        for turn in getattr(self, "_turns", ()):
+        for turn in self._turns:
             turn.view.over = True
         self._turns = ()
 
@@ -299,6 +309,9 @@ class _Past(Sequence[Move]):
         return self._moves[: self._n][place] if isinstance(place, slice) else self._moves[range(self._n)[place]]
 
 
+_HARMLESS = r".*Box (low|high)'s precision lowered by casting to float32"
+"""What Gymnasium says of RLCard's bounds when no-limit hold'em is made; nothing that a player or a user can act on."""
+
 _process_values: dict[tuple[str, str], JsonValue] = {}
 
 
@@ -317,9 +330,11 @@ def _make_engine(card: EnvCard, arguments: Mapping[str, JsonValue]) -> Engine:
         needed = card.requires or card.module.split(".")[0]
         raise MissingExtra(f"{card.env_id} needs {error.name!r}: pip install '{needed}'") from error
     try:
-        if card.simultaneous:
-            return SimultaneousEngine(module.parallel_env, arguments)
-        return SequentialEngine(module.env, arguments)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=_HARMLESS, category=UserWarning)
+            if card.simultaneous:
+                return SimultaneousEngine(module.parallel_env, arguments)
+            return SequentialEngine(module.env, arguments)
     except Exception as error:
         raise EnvFault(f"{card.env_id} could not be made: {type(error).__name__}: {error}") from error
 

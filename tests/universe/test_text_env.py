@@ -1,5 +1,7 @@
 """The contract of TextEnv, on tic-tac-toe and rock paper scissors."""
 
+import warnings
+
 import pytest
 
 from universe.card import EnvCard
@@ -124,6 +126,48 @@ def test_an_engine_that_raises_ends_the_episode_as_a_fault(env: TextEnv, monkeyp
     with pytest.raises(EnvFault, match="ZeroDivisionError"):
         env.play({turn.seat: 0})
     assert {end.reason for end in env.outcome().values()} == {"fault"}
+
+
+@pytest.mark.parametrize("method", ["observe", "acting", "legal"])
+def test_an_engine_that_raises_after_its_step_is_a_fault_too(
+    env: TextEnv, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    env.reset(0)
+    monkeypatch.setattr(env._engine, method, lambda *given: 1 / 0)
+    with pytest.raises(EnvFault, match="ZeroDivisionError"):
+        play_names(env, "a1")
+    assert {end.reason for end in env.outcome().values()} == {"fault"}
+
+
+def test_an_episode_that_is_over_keeps_its_outcome(env: TextEnv) -> None:
+    env.reset(0)
+    play_names(env, "a1", "b1", "a2", "b2", "a3")
+    before = env.outcome()
+    with pytest.raises(UniverseError, match="reset"):
+        env.play({})
+    with pytest.raises(UniverseError, match="reset"):
+        env.forfeit("player_1")
+    assert env.outcome() == before
+
+
+def test_before_the_first_reset_nobody_acts(env: TextEnv) -> None:
+    assert env.turns() == ()
+    with pytest.raises(UniverseError):
+        env.outcome()
+    with pytest.raises(UniverseError, match="reset"):
+        env.play({"player_1": 0})
+
+
+def test_no_environment_warns_of_what_nobody_can_act_on() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        TextEnv(default_catalog().find("texas_holdem_no_limit")).close()
+
+
+@pytest.mark.parametrize(("n_players", "rule"), [(2, "forfeit"), (6, "random")])
+def test_only_two_rivals_in_turns_forfeit(n_players: int, rule: str) -> None:
+    env = TextEnv(default_catalog().find("texas_holdem"), {"num_players": n_players})
+    assert env.fallback == rule
 
 
 @pytest.mark.parametrize(
