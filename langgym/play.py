@@ -22,7 +22,7 @@ from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
 from langgym.hosting import Host
 from langgym.plan import Plan
-from langgym.policies.registry import PolicyPlace, make_policy
+from langgym.policies.registry import PolicyPlace, find_policy, make_policy
 from langgym.prompts import templates_hash
 from langgym.provenance import describe_drift, find_commit, find_packages
 from langgym.recorder import ChoiceLedger, Recorder
@@ -107,7 +107,11 @@ class Session:
         Raises:
             UnknownAgent: The plan names an agent that does not exist.
             AgentOwned: Another process plays one of them.
+            UsageError: Nobody has the name that should fill the other seats.
         """
+        for who in (plan.settings.rival, plan.settings.mate):
+            if who != "self" and not who.startswith("agent:") and find_policy(who) is None:
+                raise UsageError(f"{who!r} can fill no seat: use random, self or agent:NAME.")
         self._host = host
         self._db = host.db
         self._run = run

@@ -1,5 +1,6 @@
 """A person at the terminal."""
 
+import json
 from collections.abc import Callable, Sequence
 
 from langgym.asking import Ledger
@@ -20,12 +21,14 @@ class HumanPolicy:
     reads_memory = True
     is_paid = True
 
-    def __init__(self, *, ask: Ask, show: Show) -> None:
+    def __init__(self, *, ask: Ask, show: Show, rules: str = "") -> None:
+        """Prepares to talk; `rules` are shown before the first turn."""
         self._ask = ask
         self._show = show
+        self._rules = rules
 
     @classmethod
-    def at_terminal(cls) -> "HumanPolicy":
+    def at_terminal(cls, rules: str = "") -> "HumanPolicy":
         """Returns a policy that talks on standard error and reads standard input."""
         import sys
 
@@ -40,11 +43,13 @@ class HumanPolicy:
                 raise UsageError("The input has ended before the episode; resume it with `langgym resume`.")
             return answer.strip()
 
-        return cls(ask=ask, show=show)
+        return cls(ask=ask, show=show, rules=rules)
 
     def decide(self, turn: Turn, recalled: Sequence[Recalled], ledger: Ledger) -> Decision:
         """Returns what the person chose; an answer that is not on the menu is asked for again."""
         if turn.index == 0:
+            if self._rules:
+                self._show(self._rules)
             self._show(turn.brief)
         for memory in recalled:
             self._show(f"(you remember) {memory.text}")
@@ -60,10 +65,8 @@ class HumanPolicy:
 
     def _read(self, menu: Menu) -> Answer:
         while True:
-            values: dict[str, str] = {}
-            for field, choices in menu.choices.items():
-                values[field] = self._ask(f"{field} ({', '.join(choices)}): ")
+            values = {field: self._ask(f"{field} ({', '.join(choices)}): ") for field, choices in menu.choices.items()}
             try:
-                return menu.parse("\n".join(f"{field}: {value}" for field, value in values.items()))
+                return menu.parse(json.dumps(values))
             except AnswerError as error:
                 self._show(str(error))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from langgym.asking import AskSettings
+from langgym.errors import UsageError
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Policy
 from universe.card import EnvCard
@@ -31,7 +32,10 @@ class PolicyPlace:
     """The language model, where the player's name for its policy is a model's."""
 
 
-def find_policy(name: str) -> Callable[[PolicyPlace], Policy] | None:
+MakePolicy = Callable[[PolicyPlace], Policy]
+
+
+def find_policy(name: str) -> MakePolicy | None:
     """Returns the maker of a policy that is not a language model, or `None`."""
     if name == "random":
         from langgym.policies.random import RandomPolicy
@@ -40,18 +44,23 @@ def find_policy(name: str) -> Callable[[PolicyPlace], Policy] | None:
     if name == "human":
         from langgym.policies.human import HumanPolicy
 
-        return lambda place: HumanPolicy.at_terminal()
+        return lambda place: HumanPolicy.at_terminal(place.card.rules)
     for point in entry_points(group=ENTRY_POINTS, name=name):
         return point.load()
     return None
 
 
 def make_policy(name: str, place: PolicyPlace) -> Policy:
-    """Returns the policy of a player: by its name, else the one that asks the place's model."""
+    """Returns the policy of a player: by its name, else the one that asks the place's model.
+
+    Raises:
+        UsageError: The name is no policy's, and the place has no model.
+    """
     maker = find_policy(name)
     if maker is not None:
         return maker(place)
     from langgym.policies.model import ModelPolicy
 
-    assert place.model is not None, f"{name!r} is a model, and none was opened"
+    if place.model is None:
+        raise UsageError(f"{name!r} cannot sit down at {place.seat!r}: use random, self or agent:NAME.")
     return ModelPolicy(place.model, place.card, agent=place.agent, stream=place.stream, settings=place.asking)

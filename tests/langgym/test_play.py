@@ -10,6 +10,8 @@ from agents_db.owner import AgentLock
 from langgym.config import index_root
 from langgym.errors import ModelError, ReplayError, UsageError
 from langgym.models.doubles import Call, FunctionModel
+from langgym.policies.random import RandomPolicy
+from langgym.policies.registry import find_policy
 from langgym.runner import Stopped
 from tests.langgym.worlds import SilentNarrator, World, answer_by_schema
 
@@ -289,6 +291,27 @@ def test_a_rival_that_does_not_exist_is_refused_before_anything_is_played(world:
     with pytest.raises(UnknownAgent):
         world.play(world.plan(settings={"rival": "agent:nobody"}))
     assert world.db.episodes() == []
+
+
+def test_a_rival_that_is_nobody_is_refused_before_anything_is_played(world: World) -> None:
+    with pytest.raises(UsageError, match="agent:NAME"):
+        world.play(world.plan(settings={"rival": "openai:gpt"}))
+    assert world.db.episodes() == []
+
+
+def test_an_agent_that_is_its_own_rival_plays_both_seats(world: World) -> None:
+    world.play(world.plan(env_id="classic/tictactoe_v3", settings={"rival": "agent:ada"}))
+    assert {memory.seat for memory in world.db.memories(world.db.agent("ada").agent_id)} == {"player_1", "player_2"}
+
+
+def test_a_policy_that_bears_an_agents_name_is_not_that_agent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(name: str) -> object:
+        return (lambda place: RandomPolicy(place.stream)) if name == "ada" else find_policy(name)
+
+    for module in ("langgym.play", "langgym.policies.registry"):
+        monkeypatch.setattr(f"{module}.find_policy", find)
+    world.play(world.plan(env_id="classic/tictactoe_v3", settings={"rival": "ada"}))
+    assert world.db.agent("ada").n_participations == 1
 
 
 def test_a_seat_that_does_not_exist_names_those_that_do(world: World) -> None:
