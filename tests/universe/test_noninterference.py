@@ -2,11 +2,17 @@
 
 import importlib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any
 
 import pytest
 
+from agents_db.embed import HashedEmbedder
+from agents_db.exact import ExactIndex
+from langgym.memory.recall import Recall
+from langgym.policies.model import ModelPolicy
+from tests.langgym.worlds import World
 from tests.universe import twin_particles as particles
 from tests.universe.twin_hands import deal_hanabi, deal_poker
 from tests.universe.twin_particles import find_kinds, part_worlds
@@ -14,7 +20,7 @@ from tests.universe.twins import Leak, LeakyRenderer, check_noninterference, tak
 from universe.card import EnvCard
 from universe.cards import BUILT_IN
 from universe.streams import Stream
-from universe.text_env import TextEnv
+from universe.text_env import TextEnv, Turn
 from universe.view import Renderer
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*precision lowered by casting")  # PettingZoo's no-limit environment
@@ -61,6 +67,32 @@ def _maker(card: EnvCard) -> Any:
     return part_worlds if card.suite == "mpe" else None
 
 
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A store in which ada has lived through some episodes."""
+    world = World(tmp_path_factory.mktemp("life"))
+    for number, env_id in enumerate(("mpe/simple_crypto_v3", "classic/leduc_holdem_v4", "classic/hanabi_v5", None)):
+        world.play(world.plan(env_id=env_id, episodes=3, settings={"max_turns": 4}), seed=number)
+    yield world
+    world.close()
+
+
+def _remember(life: World, card: EnvCard) -> Callable[[Turn], str]:
+    """Returns the whole prompt that ada's model would be given, with what she recalls."""
+    ada = life.db.agent("ada")
+    embedder = HashedEmbedder()
+    index = ExactIndex(life.db, ada.agent_id, embedder=embedder.fingerprint)
+    recall = Recall(life.db, index, embedder, card=card, clock=ada.n_participations, limit=3)
+    policy = ModelPolicy(life.model, card, agent="ada", stream=Stream.of(0))
+
+    def prompt(turn: Turn) -> str:
+        recalled = recall.recall(turn)
+        assert len(recalled) == 3
+        return "\n".join(message.text for message in policy.prompt(turn, recalled))
+
+    return prompt
+
+
 def _renderer(card: EnvCard) -> Renderer:
     module, _, name = card.renderer.partition(":")
     return getattr(importlib.import_module(module), name)()
@@ -85,11 +117,11 @@ def test_a_card_without_twins_hides_nothing_but_the_moves_of_the_turn(env_id: st
 @pytest.mark.parametrize(
     "card", [card for card in HIDING if card.env_id not in ONLY_SIMULTANEOUS], ids=lambda card: card.env_id
 )
-def test_what_a_seat_is_given_does_not_depend_on_what_it_cannot_see(card: EnvCard) -> None:
+def test_what_a_seat_is_given_does_not_depend_on_what_it_cannot_see(card: EnvCard, life: World) -> None:
     maker = _maker(card)
     assert maker is not None, f"{card.env_id} hides something: {card.hidden} Make twins for it."
 
-    compared = check_noninterference(card, maker)
+    compared = check_noninterference(card, maker, recall=_remember(life, card))
 
     _tell(card, compared)
     assert sum(compared.values()) >= FEWEST
