@@ -17,8 +17,8 @@ EXACT_UP_TO = 20_000
 
 Measured on one core of a Xeon at 2.5 GHz with 384 dimensions, the 40 nearest, exactly and by Chroma (200 candidates,
 before their exact ranking): 0.1 and 2.4 ms of 1,000; 0.5 and 4.2 ms of 10,000; 1.2 and 5.2 ms of 20,000. Exact search
-grows with the memories, 7 ms of 100,000, and so does the 1.5 KB that each takes at hand. Importing Chroma costs 1.3 s of
-CPU once in a process.
+grows with the memories, 7 ms of 100,000, and keeps 1.5 KB of each. Importing Chroma costs 1.3 s
+of CPU once in a process.
 """
 
 
