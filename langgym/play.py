@@ -24,7 +24,7 @@ from langgym.hosting import Host
 from langgym.plan import Plan
 from langgym.policies.registry import PolicyPlace, find_policy, make_policy
 from langgym.prompts import templates_hash
-from langgym.provenance import describe_drift, find_commit, find_packages
+from langgym.provenance import describe_drift, find_commit, find_packages, speaks_alike
 from langgym.recorder import ChoiceLedger, Recorder
 from langgym.runner import Act, EpisodeStreams, Observer, Past, Position, Stopped, run_episode
 from universe.card import EnvCard
@@ -186,7 +186,7 @@ class Session:
                 players,
                 streams=streams,
                 observers=[_Watch(recorder=recorder, narrator=self._narrator)],
-                past=self._past(episode) if resumed else None,
+                past=self._past(episode, env.card) if resumed else None,
                 should_stop=self._should_stop,
             )
         except ReplayError as error:
@@ -197,7 +197,11 @@ class Session:
             return False
         return True
 
-    def _past(self, episode: EpisodeRecord) -> Past:
+    def _past(self, episode: EpisodeRecord, card: EnvCard) -> Past:
+        if not speaks_alike(episode, card):
+            if not self._accept_drift:
+                raise ReplayError("The texts that this version of LangGym shows are not those of the episode.", turn=0)
+            self._db.mark_drifted(episode.episode_id)
         actions: dict[int, dict[str, int]] = {}
         for step in self._db.steps(episode.episode_id):
             actions.setdefault(step.turn, {})[step.seat] = step.action

@@ -7,6 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from agents_db.records import EpisodeRecord
+from langgym import __version__
+from langgym.prompts import templates_hash
+from universe.card import EnvCard
 
 PACKAGES = ("pettingzoo", "mpe2", "rlcard", "chess", "open_spiel", "numpy")
 
@@ -38,6 +41,12 @@ def find_commit() -> str | None:
     return done.stdout.strip() or None
 
 
+def speaks_alike(episode: EpisodeRecord, card: EnvCard) -> bool:
+    """Returns whether a turn of the episode would be shown today as it was when the episode began."""
+    then = (episode.templates, episode.text_version, episode.situation_version)
+    return then == (templates_hash(), card.text_version, card.situation_version)
+
+
 def describe_drift(episode: EpisodeRecord) -> str:
     """Returns which packages of an episode have changed since, and what a person can do."""
     now = find_packages()
@@ -45,6 +54,7 @@ def describe_drift(episode: EpisodeRecord) -> str:
         f"{name} {then} then, {now.get(name)} now" for name, then in episode.packages.items() if now.get(name) != then
     ]
     return (
+        f"LangGym {episode.langgym_version} then, {__version__} now. "
         f"Packages of episode {episode.episode_id} of {episode.env_id}: {', '.join(changed) or 'the same as then'}. "
         "Install those versions, or go on with `langgym resume --accept-drift`, which marks the episode."
     )

@@ -174,6 +174,17 @@ def test_a_drifted_episode_names_the_turn_and_goes_on_only_when_told(world: Worl
     assert world.db.episode(episode.episode_id).drifted
 
 
+def test_texts_that_have_changed_since_are_a_drift(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Stopped):
+        world.play(world.plan(env_id="mpe/simple_v3"), should_stop=stop_after(4))
+    [episode] = world.db.unfinished()
+    monkeypatch.setattr("langgym.provenance.templates_hash", lambda: "another")
+    with pytest.raises(ReplayError, match=r"texts.*--accept-drift"):
+        world.go_on(episode.run_id)
+    world.go_on(episode.run_id, accept_drift=True)
+    assert world.db.episode(episode.episode_id).drifted
+
+
 def test_an_episode_that_replays_exactly_is_not_marked_although_drift_is_accepted(world: World) -> None:
     with pytest.raises(Stopped):
         world.play(world.plan(env_id="mpe/simple_v3"), should_stop=stop_after(4))
