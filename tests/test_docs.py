@@ -226,6 +226,11 @@ def test_the_variables_of_the_code_and_of_the_pages_are_the_same() -> None:
     assert find_variables(PAGES) == used | fields
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_bench_is_documented(name: str) -> None:
+    assert f"\n## {name}\n" in (DOCS / "bench.md").read_text("utf-8")
+
+
 def test_every_exit_code_is_documented() -> None:
     codes = {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
     rows = re.findall(r"^\| (\d+) \|", (DOCS / "commands.md").read_text("utf-8"), re.MULTILINE)
