@@ -5,17 +5,22 @@ default. Nothing is read from the working directory.
 """
 
 import os
+import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from langgym.errors import UsageError
 
 HOME_VARIABLE = "LANGGYM_HOME"
 CONFIG_FILE = "config.toml"
+ALSO_IN_FILE = ("agent",)
+"""Keys of the file that are not settings of play: the agent that is meant where none is named."""
 STORED = ("temperature", "thought", "max_attempts", "max_tokens", "memories", "embedder", "base_url")
 """Settings that an agent keeps when they are given at its creation."""
 
@@ -48,6 +53,14 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1)] | None = None
     """Of the embedded model; `None` is half of the cores."""
 
+    @field_validator("base_url")
+    @classmethod
+    def _hold_no_secret(cls, base_url: str | None) -> str | None:
+        """Refuses an address with a name or password in it: addresses are stored and shown, keys never are."""
+        if base_url is not None and "@" in urlsplit(base_url).netloc:
+            raise ValueError("an address is stored: leave name and password out and use OPENAI_API_KEY")
+        return base_url
+
 
 def find_home(given: Path | None = None) -> Path:
     """Returns the home folder: as given, else `LANGGYM_HOME`, else the platform's folder for user data."""
@@ -77,6 +90,7 @@ def load_settings(
     Raises:
         UsageError: A value is not allowed; the error names it and where it may come from.
     """
+    _check_file(home / CONFIG_FILE)
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     kept = {name: value for name, value in (stored or {}).items() if name in (*STORED, "model")}
     try:
@@ -85,12 +99,29 @@ def load_settings(
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "settings"
+        value = "…" if name == "base_url" else repr(first.get("input"))  # an address may hold a password
         raise UsageError(
-            f"{name}={first.get('input')!r} is not allowed: {first['msg']}. It comes from a flag, the agent, "
+            f"{name}={value} is not allowed: {first['msg']}. It comes from a flag, the agent, "
             f"LANGGYM_{name.upper()} or {home / CONFIG_FILE}."
         ) from None
     except ValueError as error:
         raise UsageError(f"{home / CONFIG_FILE} cannot be read: {error}. Mend or remove it.") from None
+
+
+def _check_file(path: Path) -> None:
+    """Raises `UsageError` when the file holds a key that means nothing: a slip of the pen must not pass in silence."""
+    if not path.is_file():
+        return
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} cannot be read: {error}. Mend or remove it.") from None
+    known = [*Settings.model_fields, *ALSO_IN_FILE]
+    for name in found:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            guess = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
+            raise UsageError(f"{path} holds {name!r}, which is no setting. {guess}")
 
 
 def _with_file(path: Path) -> type[Settings]:
