@@ -64,7 +64,7 @@ class Host:
         record = self.db.agent(name)
         settings = settings or stored_settings(self._home, record)
         model = self._open_model(settings) if is_model(settings.model) else None
-        embedder = self._open_embedder(settings) if model is not None and settings.memories else None
+        embedder = self._find_embedder(settings)
         lock = AgentLock(index_root(self._home), record.agent_id, name=name)
         index = self._open_index(record.agent_id, embedder) if embedder is not None else None
         agent = Agent(self.db, record, settings=settings, lock=lock, model=model, embedder=embedder, index=index)
@@ -94,6 +94,18 @@ class Host:
 
     def _find_model(self, settings: Settings) -> ChatModel:
         return open_model(settings.model, home=self._home, settings=_model_settings(settings))
+
+    def _find_embedder(self, settings: Settings) -> Embedder | None:
+        """Returns the embedder of an agent that recalls; without weights only language models are refused."""
+        if settings.model == "random" or not settings.memories:
+            return None
+        try:
+            return self._open_embedder(settings)
+        except UsageError as error:
+            if is_model(settings.model):
+                raise
+            self._note(f"{error} Until then {settings.model!r} recalls nothing.")
+            return None
 
     def _open_embedder(self, settings: Settings) -> Embedder:
         key = (settings.embedder, settings.base_url)

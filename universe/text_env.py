@@ -2,10 +2,10 @@
 
 import importlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, overload
+from typing import Literal, ParamSpec, TypeVar, overload
 
 from pydantic import JsonValue
 
@@ -17,6 +17,8 @@ from universe.menu import Menu
 from universe.streams import Stream
 from universe.view import Facts, Move, Renderer, View
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Result = Literal["win", "draw", "loss"]
 Reason = Literal["natural", "capped", "forfeit", "fault"]
 
@@ -47,9 +49,9 @@ class Turn:
         view, renderer = self.view, self._renderer
         return Menu(
             view.legal,
-            lambda action: renderer.name(action, view),
+            lambda action: self._ask(renderer.name, action, view),
             fields=renderer.fields,
-            read=lambda answer: renderer.read(answer, view),
+            read=lambda answer: self._ask(renderer.read, answer, view),
             stream=self._stream,
             seat=view.seat,
             index=view.index,
@@ -58,22 +60,32 @@ class Turn:
     @cached_property
     def brief(self) -> str:
         """What stays true for this seat over the whole episode."""
-        return self._renderer.brief(self.view)
+        return self._ask(self._renderer.brief, self.view)
 
     @cached_property
     def text(self) -> str:
         """The position as this seat may know it."""
-        return self._renderer.text(self.view)
+        return self._ask(self._renderer.text, self.view)
 
     @cached_property
     def situation(self) -> str:
         """A short canonical sentence, equal for decision points that are the same from the seat's view."""
-        return self._renderer.situation(self.view)
+        return self._ask(self._renderer.situation, self.view)
 
     @cached_property
     def facts(self) -> Facts:
         """Facts of the state and of every legal action."""
-        return self._renderer.facts(self.view)
+        return self._ask(self._renderer.facts, self.view)
+
+    def _ask(self, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Returns what a part of the renderer says; its failure is the environment's, not the run's."""
+        try:
+            return part(*args, **kwargs)
+        except UniverseError:
+            raise
+        except Exception as error:
+            kind = type(self._renderer).__name__
+            raise EnvFault(f"{kind} has no words for turn {self.number} of {self.seat}: {error!r}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

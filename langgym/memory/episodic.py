@@ -1,6 +1,5 @@
 """Episodic memories: what happened in one episode from one seat, in a few sentences, written without a model."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -42,11 +41,7 @@ def write_memory(card: EnvCard, seat: str, others: Sequence[str], trace: SeatTra
     if not moments:
         return " ".join([*parts, "It ended before I acted."])
     parts.append(f"I acted {len(moments)} times: {_tell_moves([moment.name for moment in moments])}.")
-    best, worst = _extremes(moments)
-    if best is not None:
-        parts.append(f"Best after {best[0]!r}: {best[1]:+.2f}.")
-    if worst is not None:
-        parts.append(f"Worst after {worst[0]!r}: {worst[1]:+.2f}.")
+    parts += _tell_extremes(_list_pay(moments, end.total))
     if len(moments[-1].situation) <= LONGEST_SITUATION:
         parts.append(f"At my last move the situation was: {moments[-1].situation}.")
     if trace.n_fallbacks:
@@ -77,9 +72,17 @@ def _tell_moves(names: Sequence[str]) -> str:
     return f"{first}, … ({len(names) - 2 * SHOWN_MOVES} more) …, {last}"
 
 
-def _extremes(moments: Sequence[Moment]) -> tuple[tuple[str, float] | None, tuple[str, float] | None]:
-    """Returns the actions after which most and least was earned, where that differs over the episode."""
-    paid = [(before.name, after.reward) for before, after in itertools.pairwise(moments)]
-    if len({round(reward, 4) for _, reward in paid}) < 2:
-        return None, None
-    return max(paid, key=lambda pair: pair[1]), min(paid, key=lambda pair: pair[1])
+def _list_pay(moments: Sequence[Moment], total: float) -> list[tuple[str, float]]:
+    """Returns what was earned after each action, the last one included."""
+    last = total - sum(moment.reward for moment in moments)
+    earned = [*(moment.reward for moment in moments[1:]), last]
+    return [(moment.name, round(reward, 4)) for moment, reward in zip(moments, earned, strict=True)]
+
+
+def _tell_extremes(paid: Sequence[tuple[str, float]]) -> list[str]:
+    """Returns after which actions most and least was earned, where that differs over the episode."""
+    best, worst = max(paid, key=lambda pair: pair[1]), min(paid, key=lambda pair: pair[1])
+    if best[1] == worst[1]:
+        return []
+    told = (("Best", best), ("Worst", worst))
+    return [f"{word} after {name!r}: {reward:+.2f}." for word, (name, reward) in told if reward]

@@ -91,7 +91,9 @@ def open_embedder(
         base_url, key = _find_endpoint(settings, os.environ if environ is None else environ)
         return EndpointEmbedder(rest, base_url=base_url, api_key=key, timeout=settings.timeout or 60.0)
     if name == DEFAULT_EMBEDDER:
-        return MiniLMEmbedder(weights.require_weights(home, "minilm"), weights.require_weights(home, "minilm-tokenizer"))
+        return MiniLMEmbedder(
+            weights.require_weights(home, "minilm"), weights.require_weights(home, "minilm-tokenizer")
+        )
     if name == "hashed":
         return HashedEmbedder()
     raise _refuse_name("embedder", name, EMBEDDER_FORMS)

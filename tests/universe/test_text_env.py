@@ -240,3 +240,15 @@ def _catalog_with(monkeypatch: pytest.MonkeyPatch, load: object) -> Catalog:
 def test_a_card_with_wrong_numbers_of_seats_is_refused(env: TextEnv) -> None:
     with pytest.raises(ValueError, match="2 seats"):
         EnvCard.model_validate(env.card.model_dump() | {"max_seats": 1})
+
+
+def test_a_renderer_that_fails_is_a_fault_of_the_environment(env: TextEnv) -> None:
+    class Mute(type(env._renderer)):  # pyright: ignore[reportUntypedBaseClass, reportPrivateUsage]
+        def text(self, view: object) -> str:
+            raise KeyError("no word")
+
+    mute = TextEnv(env.card, renderer=Mute())
+    mute.reset(0)
+    [turn] = mute.turns()
+    with pytest.raises(EnvFault, match=r"Mute has no words for turn 0 of player_1: KeyError\('no word'\)"):
+        _ = turn.text
