@@ -64,7 +64,7 @@ def read_agent(connection: Connection, name: str) -> AgentRecord:
     if nearest:
         advice = f"Did you mean {' or '.join(map(repr, nearest))}?"
     elif names:
-        advice = f"There is {', '.join(map(repr, names[:5]))}{' …' if len(names) > 5 else ''}."
+        advice = f"Known: {', '.join(map(repr, names[:5]))}{' …' if len(names) > 5 else ''}."
     else:
         advice = "There is no agent yet; create one first."
     raise UnknownAgent(f"No agent {name!r}. {advice}", nearest=nearest)

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="Which measurement; none lists them.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Which measurement: overhead or texts.")] = None,
 ) -> None:
     """Measure a promise or a speed on the spot."""
     try:

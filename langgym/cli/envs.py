@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from universe.catalog import Catalog
 
 app = typer.Typer(help="What can be played.", no_args_is_help=True, rich_markup_mode=None)
-Env = Annotated[str, typer.Argument(help="Its id, or a part of it that is enough: classic/chess_v6 or chess.")]
+Env = Annotated[str, typer.Argument(help="Its id, with or without suite and version: classic/chess_v6 or chess.")]
 
 
 @app.command("list")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "local:smollm2"
 DEFAULT_EMBEDDER = "local:minilm"
-FORMS = (DEFAULT_MODEL, "local:/path/to/file.gguf", "openai:NAME")
+FORMS = (DEFAULT_MODEL, "local:/path/to/file.gguf", "openai:NAME", "random", "human")
+"""What `--model` takes; the last two are no models but policies, and are not opened here."""
 EMBEDDER_FORMS = (DEFAULT_EMBEDDER, "openai:NAME", "hashed")
 _PLACEHOLDER = "none"
 """What is sent as the key to a server that needs none."""
