@@ -8,7 +8,8 @@ from sqlalchemy import Connection, RowMapping, delete, exists, insert, select, u
 from agents_db import tables
 from agents_db.errors import AgentExists, BadName, NotStored, UnknownAgent
 from agents_db.keys import clean_text, make_key, pack_json
-from agents_db.records import AgentDraft, AgentRecord, EnvStats, JsonObject
+from agents_db.knowledge import EnvStats
+from agents_db.records import AgentDraft, AgentRecord, JsonObject
 from agents_db.rows import to_record
 from agents_db.writer import Transaction
 

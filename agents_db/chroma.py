@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents_db.errors import IndexBroken
-from agents_db.records import Vectors
+from agents_db.knowledge import Vectors
 from agents_db.statements import chunk
 
 NAME = "memories"

@@ -4,8 +4,9 @@ import math
 
 from agents_db.errors import NotStored
 from agents_db.keys import clean_optional
+from agents_db.knowledge import MemoryRecord
 from agents_db.memories import add_memories, list_episode_memories
-from agents_db.records import EpisodeEnd, MemoryRecord, SeatOutcome
+from agents_db.records import EpisodeEnd, SeatOutcome
 from agents_db.turns import add_position
 from agents_db.writer import Transaction
 

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from agents_db.records import Vectors
+from agents_db.knowledge import Vectors
 from agents_db.store import AgentsDB
 
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from agents_db.chroma import ChromaFolder, find_version
 from agents_db.errors import IndexBroken
 from agents_db.exact import ExactIndex, rank_vectors
+from agents_db.knowledge import Vectors
 from agents_db.ledger import IndexRecord
 from agents_db.probe import probe_folder
-from agents_db.records import Finding, Vectors
+from agents_db.records import Finding
 from agents_db.store import AgentsDB
 
 BATCH = 200

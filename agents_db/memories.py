@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 from agents_db import tables
 from agents_db.errors import NotStored
 from agents_db.keys import clean_text, make_key
-from agents_db.records import MemoryDraft, MemoryRecord, RecallRecord
+from agents_db.knowledge import MemoryDraft, MemoryRecord, RecallRecord
 from agents_db.rows import to_record
 from agents_db.statements import chunk, compile_insert
 from agents_db.vectors import insert_vector

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from agents_db import agents, checks, ends, memories, plays, turns, vectors
 from agents_db.engine import Readers, open_sqlite, translated
 from agents_db.errors import NoStore, StoreUnwritable
+from agents_db.knowledge import EmbedderRecord, EnvStats, MemoryRecord, RecallRecord, Vectors
 from agents_db.ledger import Ledger
 from agents_db.migrations import HEAD
 from agents_db.migrations.upgrade import check_revision, find_revision, upgrade
@@ -27,25 +28,20 @@ from agents_db.records import (
     AttemptRecord,
     ChoiceDraft,
     ChoiceRecord,
-    EmbedderRecord,
-    EnvStats,
     EpisodeDraft,
     EpisodeEnd,
     EpisodeRecord,
     EpisodeStatus,
     Finding,
     JsonObject,
-    MemoryRecord,
     PositionDraft,
     PositionRecord,
-    RecallRecord,
     RunDraft,
     RunRecord,
     RunStatus,
     Source,
     StepDraft,
     StepRecord,
-    Vectors,
 )
 from agents_db.writer import Transaction, Writer
 

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, RowMapping, Select, select
 from agents_db import tables
 from agents_db.errors import NotStored
 from agents_db.keys import clean_optional, clean_text, pack_json
+from agents_db.knowledge import RecallRecord
 from agents_db.records import (
     AttemptDraft,
     AttemptRecord,
     MessageText,
     PositionDraft,
     PositionRecord,
-    RecallRecord,
     StepDraft,
     StepRecord,
 )

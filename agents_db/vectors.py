@@ -10,7 +10,7 @@ from agents_db import tables
 from agents_db.engine import find_driver
 from agents_db.errors import BadVector, NotStored
 from agents_db.keys import clean_optional, clean_text
-from agents_db.records import EmbedderRecord, Vectors
+from agents_db.knowledge import EmbedderRecord, Vectors
 from agents_db.statements import chunk, compile_insert
 from agents_db.writer import Transaction
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, TypeAdapter
 
-from agents_db.records import EnvStats, Json, Source
+from agents_db.knowledge import EnvStats
+from agents_db.records import Json, Source
 from langgym.asking import AskSettings, Ledger, ask_menu
 from langgym.models.chat import ChatModel, Message
 from langgym.prompts import fill

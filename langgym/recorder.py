@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from agents_db.knowledge import MemoryDraft, RecallDraft
 from agents_db.records import (
     AttemptDraft,
     AttemptRecord,
     EpisodeEnd,
     EpisodeRecord,
-    MemoryDraft,
     MessageText,
     ParticipationRecord,
     PositionDraft,
-    RecallDraft,
     SeatOutcome,
     StepDraft,
 )

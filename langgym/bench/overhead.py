@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from agents_db.exact import ExactIndex
-from agents_db.records import AgentDraft, AgentRecord, EpisodeDraft, EpisodeEnd, MemoryDraft, PlayerDraft, SeatOutcome
+from agents_db.knowledge import MemoryDraft
+from agents_db.records import AgentDraft, AgentRecord, EpisodeDraft, EpisodeEnd, PlayerDraft, SeatOutcome
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.agent import Stranger

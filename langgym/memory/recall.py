@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agents_db.records import MemoryRecord
+from agents_db.knowledge import MemoryRecord
 from langgym.memory.recalled import Recalled
 from universe.card import EnvCard
 from universe.text_env import Turn

@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from agents_db.knowledge import RecallRecord
 from agents_db.records import (
     AttemptClass,
     AttemptRecord,
     EndReason,
     EpisodeRecord,
     EpisodeStatus,
-    RecallRecord,
     Result,
     Source,
     StepRecord,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from agents_db.embed import Embedder
 from agents_db.exact import ExactIndex
-from agents_db.records import MemoryRecord
+from agents_db.knowledge import MemoryRecord
 from agents_db.store import AgentsDB
 from langgym.query.episodes import StepItem, read_steps
 from langgym.query.values import Document, Number, ReadModel, Time, extend_model, find_next

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from agents_db.knowledge import MemoryDraft, MemoryRecord, RecallDraft
 from agents_db.records import (
     AgentDraft,
     AgentRecord,
@@ -16,12 +17,9 @@ from agents_db.records import (
     EpisodeEnd,
     EpisodeRecord,
     EpisodeStatus,
-    MemoryDraft,
-    MemoryRecord,
     MessageText,
     PlayerDraft,
     PositionDraft,
-    RecallDraft,
     RunDraft,
     SeatOutcome,
     StepDraft,

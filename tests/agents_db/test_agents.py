@@ -1,7 +1,8 @@
 import pytest
 
 from agents_db.errors import AgentExists, BadName, UnknownAgent
-from agents_db.records import AgentDraft, RecallDraft
+from agents_db.knowledge import RecallDraft
+from agents_db.records import AgentDraft
 from tests.agents_db.conftest import EMBEDDER, World
 
 

@@ -12,8 +12,8 @@ import pytest
 from agents_db.chroma import ChromaFolder
 from agents_db.errors import IndexBroken
 from agents_db.index import MemoryIndex, remove_index
+from agents_db.knowledge import Vectors
 from agents_db.probe import probe_folder
-from agents_db.records import Vectors
 from tests.agents_db.conftest import EMBEDDER, World, make_vector
 
 CRASH = """

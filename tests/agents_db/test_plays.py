@@ -4,7 +4,8 @@ from collections.abc import Callable
 import pytest
 
 from agents_db.errors import NotStored
-from agents_db.records import AgentDraft, PositionDraft, RecallDraft, SeatOutcome, StepDraft
+from agents_db.knowledge import RecallDraft
+from agents_db.records import AgentDraft, PositionDraft, SeatOutcome, StepDraft
 from agents_db.store import AgentsDB
 from tests.agents_db.conftest import EMBEDDER, ENV, World
 

@@ -1,6 +1,7 @@
 """Choosing: what an offer says, and what is stored of it."""
 
-from agents_db.records import EnvStats, Json
+from agents_db.knowledge import EnvStats
+from agents_db.records import Json
 from langgym.choosing import Offer, make_offers, read_offers
 from universe.catalog import default_catalog
 from universe.streams import Stream
