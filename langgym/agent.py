@@ -1,6 +1,7 @@
 """A persistent agent as this process hosts it: its model, its memory, its lock, and the players it sends to seats."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents_db.exact import ExactIndex
 from agents_db.owner import AgentLock
@@ -55,6 +56,7 @@ class Agent:
         self.agent_id = record.agent_id
         self.name = record.name
         self.asking = find_asking(settings)
+        self.choosing = find_choosing(settings)
 
     @property
     def record(self) -> AgentRecord:
@@ -174,6 +176,17 @@ def is_embedded(model: str) -> bool:
 def is_model(name: str) -> bool:
     """Returns whether a name is a language model's and not a policy's."""
     return find_policy(name) is None
+
+
+CALM = 0.5
+"""The temperature at which embedded models choose an environment where none is set: warmer, their reasons are noise."""
+
+
+def find_choosing(settings: Settings) -> AskSettings:
+    """Returns how the model is asked for a choice of an environment."""
+    asking = find_asking(settings)
+    calm = is_embedded(settings.model) and settings.temperature is None
+    return replace(asking, temperature=CALM) if calm else asking
 
 
 def find_asking(settings: Settings) -> AskSettings:

@@ -14,7 +14,7 @@ from universe.card import EnvCard
 from universe.menu import Menu
 from universe.streams import Stream
 
-REASON = 160  # characters of a reason
+REASON = 120  # characters of a reason
 ANSWER = 96  # tokens of an answer beside its reason
 SECONDS = 3.0  # of a decision, assumed until the agent has played
 

@@ -338,7 +338,7 @@ class Session:
             offers,
             agent=self._agent.name,
             ledger=ChoiceLedger(self._db, choice.choice_id),
-            settings=self._agent.asking,
+            settings=self._agent.choosing,
             stream=stream,
         )
 

@@ -68,7 +68,7 @@ def _describe_head(episode: EpisodeDetail) -> list[str]:
     variant = "".join(f" {name}={value}" for name, value in episode.kwargs.items())
     reason = f", {episode.reason}" if episode.reason else ""
     drifted = ", DRIFTED: its replay differed" if episode.drifted else ""
-    cap = f", capped at {episode.max_turns}" if episode.max_turns else ""
+    cap = f", at most {episode.max_turns} turns" if episode.max_turns else ""
     lines = [
         f"episode {episode.episode_id}: {episode.env_id}{variant}",
         f"  {episode.status}{reason}{drifted} after {episode.n_turns} turns{cap}",
