@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,10 @@ AIMS = {"classic/chess_v6": (0.7, 0.5)}
 """Ratios to bare that are aimed at where they differ from the usual (0.4, 0.15): TextEnv, recorded."""
 USUAL_AIM = (0.4, 0.15)
 ARMS = ("bare", "text", "recorded", "full")
+HEAD = (
+    *("turns per CPU second", "bare", "TextEnv", "ratio", "aim"),
+    *("recorded", "ratio", "aim", "FULL", "ratio"),
+)
 RECALL_AIM = 20.0  # milliseconds
 
 Episodes = Iterator[int]  # each `next` plays an episode and gives its number of steps
@@ -270,7 +274,6 @@ def main(arguments: list[str]) -> int:
     """Measures, prints the table, writes JSON where asked, and returns 0: speeds never fail a run."""
     options = _parse(arguments)
     warnings.simplefilter("ignore")
-    say: Callable[[str], object] = lambda text: sys.stdout.write(text + "\n")  # noqa: E731
     rows: list[list[str]] = []
     figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="langgym-bench-") as folder:
@@ -281,31 +284,15 @@ def main(arguments: list[str]) -> int:
             )
             figures[env_id] = {arm: statistics.median(rates[arm]) for arm in ARMS}
             rows.append(_row(env_id, figures[env_id]))
-        say(
-            make_table(
-                [
-                    "turns per CPU second",
-                    "bare",
-                    "TextEnv",
-                    "ratio",
-                    "aim",
-                    "recorded",
-                    "ratio",
-                    "aim",
-                    "FULL",
-                    "ratio",
-                ],
-                rows,
-            )
-        )
+        sys.stdout.write(make_table(HEAD, rows) + "\n")
         sys.stderr.write(f"recall from {options.memories} memories …\n")
         spent = measure_recall(
             Path(folder), find_home(options.home), n_memories=options.memories, n_decisions=options.decisions
         )
     recall = {"median_ms": statistics.median(spent), "p95_ms": sorted(spent)[int(0.95 * len(spent))], "n": len(spent)}
-    say(
+    sys.stdout.write(
         f"\nA recorded decision with recall from {options.memories:,} memories, model excluded: "
-        f"median {recall['median_ms']:.1f} ms, p95 {recall['p95_ms']:.1f} ms (aim: median at most {RECALL_AIM:g} ms)."
+        f"median {recall['median_ms']:.1f} ms, p95 {recall['p95_ms']:.1f} ms (aim: median at most {RECALL_AIM:g} ms).\n"
     )
     if options.json:
         write_report(options.json, "overhead", {"turns_per_cpu_second": figures, "recall": recall})
