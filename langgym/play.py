@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from agents_db.records import (
     ChoiceDraft,
@@ -21,12 +20,13 @@ from langgym.choosing import Chosen, Offer, choose_at_random, choose_by_model, m
 from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
 from langgym.hosting import Host
+from langgym.narrator import Narrator
 from langgym.plan import Plan
 from langgym.policies.registry import PolicyPlace, find_policy, make_policy
 from langgym.prompts import templates_hash
 from langgym.provenance import describe_drift, find_commit, find_packages, speaks_alike
 from langgym.recorder import ChoiceLedger, Recorder
-from langgym.runner import Act, EpisodeStreams, Observer, Past, Position, Stopped, run_episode
+from langgym.runner import Act, EpisodeStreams, Past, Position, Stopped, run_episode
 from universe.card import EnvCard
 from universe.catalog import Catalog
 from universe.errors import EnvFault
@@ -35,22 +35,6 @@ from universe.text_env import SeatEnd, TextEnv
 
 EMBEDDED_TURNS = 60
 """Turns after which an episode is capped where an embedded model plays and nothing else is said."""
-
-
-class Narrator(Observer, Protocol):
-    """Somebody who is told how a run goes."""
-
-    def on_choice(self, agent: str, chosen: Chosen, offers: Sequence[Offer]) -> None:
-        """Is told what an agent chose to play, and what it could have chosen."""
-        ...
-
-    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> None:
-        """Is told that an episode begins or goes on."""
-        ...
-
-    def on_fault(self, episode: EpisodeRecord, fault: str) -> None:
-        """Is told that an environment failed."""
-        ...
 
 
 @dataclass(slots=True)

@@ -10,10 +10,11 @@ from agents_db.owner import AgentLock
 from langgym.config import index_root
 from langgym.errors import ModelError, ReplayError, UsageError
 from langgym.models.doubles import Call, FunctionModel
+from langgym.narrator import SilentNarrator
 from langgym.policies.random import RandomPolicy
 from langgym.policies.registry import find_policy
 from langgym.runner import Stopped
-from tests.langgym.worlds import SilentNarrator, World, answer_by_schema
+from tests.langgym.worlds import World, answer_by_schema
 
 
 @pytest.fixture

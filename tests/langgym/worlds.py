@@ -1,45 +1,17 @@
 """What tests of play share: a store, a host with a double for a model, and a run."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
-from agents_db.records import AgentDraft, AttemptRecord, EpisodeRecord, Json
+from agents_db.records import AgentDraft, AttemptRecord, Json
 from agents_db.store import AgentsDB
-from langgym.choosing import Chosen, Offer
 from langgym.config import Settings, store_path
 from langgym.hosting import Host
 from langgym.models.doubles import Call, FunctionModel
+from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Report, Session, start_run
-from langgym.runner import Act, Position
-from universe.card import EnvCard
 from universe.catalog import default_catalog
-from universe.text_env import SeatEnd
-
-
-@dataclass
-class SilentNarrator:
-    """A narrator that keeps what it is told."""
-
-    chosen: list[Chosen] = field(default_factory=list)
-    acts: list[Act] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-    def on_choice(self, agent: str, chosen: Chosen, offers: Sequence[Offer]) -> None:
-        self.chosen.append(chosen)
-
-    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> None:
-        pass
-
-    def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
-        self.acts.extend(acts)
-
-    def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
-        pass
-
-    def on_fault(self, episode: EpisodeRecord, fault: str) -> None:
-        self.faults.append(fault)
 
 
 class World:
