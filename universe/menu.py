@@ -156,7 +156,10 @@ class Menu:
             if said
         ]
         if found:
-            return self._match(max(found, key=lambda said: said.place).values)
+            last = max(found, key=lambda said: said.place)
+            if last.values is None:
+                raise UnreadableAnswer(f"The last answer was not closed. Reply with {self.example()} and nothing else.")
+            return self._match(last.values)
         bare = _clean(reply)
         if len(self.fields) == 1 and "\n" not in bare:
             option = self._find({self.fields[0]: bare})
@@ -223,11 +226,12 @@ class _Said:
     """A structured answer and where in the reply it stands."""
 
     place: int
-    values: Mapping[str, str]
+    values: Mapping[str, str] | None
+    """`None` where the answer began and was never closed: what stood before it was only considered."""
 
 
-def _objects(reply: str) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yields every outermost JSON object in a reply with its place, in order.
+def _objects(reply: str) -> Iterator[tuple[int, dict[str, object] | None]]:
+    """Yields every outermost JSON object in a reply with its place, in order; `None` for what only opens like one.
 
     Raises:
         UnreadableAnswer: Too much of the reply looks like an object and is none.
@@ -244,6 +248,7 @@ def _objects(reply: str) -> Iterator[tuple[int, dict[str, object]]]:
                 raise UnreadableAnswer(
                     "The reply is full of JSON that does not close: reply with one object."
                 ) from None
+            yield opening.start(), None
             opening = _OPENING.search(reply, opening.start() + 1)
             continue
         yield opening.start(), value
@@ -251,11 +256,17 @@ def _objects(reply: str) -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def _last_object(reply: str, fields: Sequence[str], preface: str) -> _Said | None:
-    last = None
+    last: _Said | None = None
+    unclosed: int | None = None
     for place, value in _objects(reply):
-        if all(field in value for field in fields):
+        if value is None:
+            unclosed = place
+        elif all(field in value for field in fields):
             last = _Said(place, {key: _plain(value[key]) for key in (*fields, preface) if value.get(key) is not None})
-    return last
+    if unclosed is None or (last is not None and unclosed < last.place):
+        return last
+    begun = any(reply.find(f'"{field}"', unclosed) >= 0 for field in fields)
+    return _Said(unclosed, None) if begun else last
 
 
 def _plain(value: object) -> str:

@@ -44,6 +44,26 @@ def test_the_last_structured_answer_counts(reply: str) -> None:
 
 @pytest.mark.parametrize(
     "reply",
+    [
+        '{"action": "a1"}\nNo: {"action": "b2"',
+        'action: a1\n{"thought": "better", "action": "b2',
+        '{"action": "a1"} {"thought": "hm", "action":',
+    ],
+)
+def test_an_answer_that_was_not_closed_takes_back_what_stood_before(reply: str) -> None:
+    with pytest.raises(UnreadableAnswer, match="not closed"):
+        make_menu().parse(reply)
+
+
+@pytest.mark.parametrize(
+    "reply", ['{"action": "b2"} {"note": "thanks', '{"x": {"action": "b2"}', '{"action": \naction: b2']
+)
+def test_an_answer_after_something_unclosed_counts(reply: str) -> None:
+    assert make_menu().parse(reply).name == "b2"
+
+
+@pytest.mark.parametrize(
+    "reply",
     ["", "I play b2.", "b2 or c3", '{"move": "b2"}', '{"action": "b2"', "The best action is b2", "{" * 500, "[1, 2]"],
 )
 def test_prose_is_never_an_answer(reply: str) -> None:
