@@ -170,5 +170,5 @@ def test_no_file_of_langgym_hides_another_module() -> None:
     """A file of `langgym/` that is run by its path puts `langgym/` first on the path."""
     folder = TOP / "langgym"
     ours = {path.stem for path in folder.iterdir() if path.is_dir() or path.suffix == ".py"} - {"__init__", "__main__"}
-    theirs = {*sys.stdlib_module_names, *packages_distributions()} - set(PACKAGES)
+    theirs = {*sys.stdlib_module_names, *packages_distributions()} - {*PACKAGES, "__pycache__"}
     assert ours & theirs == set()

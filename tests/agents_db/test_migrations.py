@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from agents_db import migrations
 from agents_db.errors import MigrationFailed, StoreCorrupt, StoreTooNew, StoreTooOld
@@ -55,7 +56,7 @@ def fill_store(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_migrated_schema_is_what_the_tables_declare(db: AgentsDB) -> None:
-    with create_engine(f"sqlite:///{db.path}").connect() as connection:
+    with create_engine(f"sqlite:///{db.path}", poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
 
