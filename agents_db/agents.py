@@ -2,6 +2,9 @@
 
 import difflib
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, delete, exists, insert, select, update
 
@@ -40,6 +43,7 @@ def create_agent(transaction: Transaction, draft: AgentDraft, *, now: int, entro
             model=clean_text(draft.model),
             settings=pack_json(dict(draft.settings)),
             created_at=now,
+            limits="{}",
             **dict.fromkeys(("n_participations", "n_decisions", "n_fallbacks", "n_memories"), 0),
             **dict.fromkeys(("tokens_in", "tokens_out", "memory_version"), 0),
         )
@@ -78,7 +82,12 @@ def list_agents(connection: Connection) -> list[AgentRecord]:
 
 
 def change_agent(
-    transaction: Transaction, agent_id: int, *, model: str | None, settings: JsonObject | None
+    transaction: Transaction,
+    agent_id: int,
+    *,
+    model: str | None = None,
+    settings: JsonObject | None = None,
+    limits: JsonObject | None = None,
 ) -> AgentRecord:
     """Replaces what is given; `None` leaves it as it is."""
     changes: dict[str, str] = {}
@@ -86,6 +95,8 @@ def change_agent(
         changes["model"] = clean_text(model)
     if settings is not None:
         changes["settings"] = pack_json(dict(settings))
+    if limits is not None:
+        changes["limits"] = pack_json(dict(limits))
     if changes:
         transaction.connection.execute(
             update(tables.agent).where(tables.agent.c.agent_id == agent_id).values(**changes)
@@ -104,7 +115,7 @@ def delete_agent(transaction: Transaction, name: str, *, now: int) -> AgentRecor
     owned = select(tables.memory.c.memory_id).where(tables.memory.c.agent_id == agent.agent_id)
     connection.execute(delete(tables.recall).where(tables.recall.c.memory_id.in_(owned)))
     connection.execute(delete(tables.evidence).where(tables.evidence.c.memory_id.in_(owned)))
-    for table in (tables.embedding, tables.outbox, tables.index_state, tables.memory, tables.env_record):
+    for table in (tables.embedding, tables.outbox, tables.index_state, tables.memory, tables.env_record, tables.job):
         connection.execute(delete(table).where(table.c.agent_id == agent.agent_id))
     played = exists().where(
         tables.participation.c.episode_id == tables.episode.c.episode_id,
@@ -123,11 +134,60 @@ def delete_agent(transaction: Transaction, name: str, *, now: int) -> AgentRecor
     return agent
 
 
-def list_stats(connection: Connection, agent_id: int) -> list[EnvStats]:
-    """Returns the agent's record in each environment that it has finished, by environment."""
+def list_stats(connection: Connection, agent_id: int, *, without: Sequence[int] = ()) -> list[EnvStats]:
+    """Returns the agent's record in each environment that it has finished, by environment.
+
+    Args:
+        connection: of a reader.
+        agent_id: of the agent.
+        without: ids of episodes that are left out; the records of their environments are then added up anew.
+    """
     query = select(tables.env_record).where(tables.env_record.c.agent_id == agent_id)
     rows = connection.execute(query.order_by(tables.env_record.c.env_id)).mappings()
-    return [_to_stats(row) for row in rows]
+    stats = {row["env_id"]: _to_stats(cast("Mapping[str, Any]", row)) for row in rows}
+    for env_id in _find_envs(connection, without):
+        sums = _add_up(connection, agent_id, env_id, without=without)
+        if sums is None:
+            stats.pop(env_id, None)
+        else:
+            stats[env_id] = _to_stats(sums)
+    return list(stats.values())
+
+
+def _find_envs(connection: Connection, episode_ids: Sequence[int]) -> list[str]:
+    query = select(tables.episode.c.env_id).where(tables.episode.c.episode_id.in_(episode_ids)).distinct()
+    return list(connection.execute(query).scalars()) if episode_ids else []
+
+
+def _add_up(
+    connection: Connection, agent_id: int, env_id: str, *, without: Sequence[int]
+) -> Mapping[str, Any] | None:
+    """Returns the sums of an environment's record over the finished episodes that are not left out."""
+    played, episode = tables.participation.c, tables.episode.c
+    query = (
+        select(played.total, played.result, episode.n_turns, episode.started_at, episode.ended_at)
+        .join(tables.episode, episode.episode_id == played.episode_id)
+        .where(played.agent_id == agent_id, episode.env_id == env_id, episode.status == "finished")
+        .where(played.total.is_not(None), episode.episode_id.not_in(without))
+        .order_by(episode.episode_id, played.position)
+    )
+    rows = list(connection.execute(query))
+    if not rows:
+        return None
+    totals = [row.total for row in rows]
+    results = Counter(row.result for row in rows)
+    return {
+        "env_id": env_id,
+        "n_participations": len(rows),
+        "sum_total": sum(totals),
+        "best_total": max(totals),
+        "last_total": totals[-1],
+        "n_wins": results["win"],
+        "n_draws": results["draw"],
+        "n_losses": results["loss"],
+        "sum_turns": sum(row.n_turns for row in rows),
+        "sum_seconds": sum(max(0, row.ended_at - row.started_at) / 1e6 for row in rows),
+    }
 
 
 def find_key(connection: Connection, agent_id: int) -> str:
@@ -142,7 +202,7 @@ def _to_agent(row: RowMapping) -> AgentRecord:
     return to_record(AgentRecord, row)
 
 
-def _to_stats(row: RowMapping) -> EnvStats:
+def _to_stats(row: Mapping[str, Any]) -> EnvStats:
     n = row["n_participations"]
     return EnvStats(
         env_id=row["env_id"],

@@ -3,6 +3,7 @@
 import math
 
 from agents_db.errors import NotStored
+from agents_db.jobs import EMBED, add_job
 from agents_db.keys import clean_optional
 from agents_db.knowledge import MemoryRecord
 from agents_db.memories import add_memories, list_episode_memories
@@ -49,6 +50,8 @@ def end_episode(transaction: Transaction, end: EpisodeEnd, *, now: int) -> list[
                 _count_env(transaction, (agent_id, env_id), outcome, lasted=lasted)
     closing = (end.status, end.reason, clean_optional(end.fault), now, end.episode_id)
     cursor.execute(_END, closing)
+    for agent_id in end.embed_for:
+        add_job(transaction, EMBED, agent_id=agent_id, episode_id=end.episode_id, now=now)
     return add_memories(transaction, end.memories, now=now)
 
 

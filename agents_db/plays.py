@@ -62,6 +62,7 @@ def start_run(transaction: Transaction, draft: RunDraft, *, now: int, entropy: b
             commit_hash=draft.commit,
             status="running",
             started_at=now,
+            seconds=0.0,
         )
     )
     row = connection.execute(select(tables.run).where(tables.run.c.key == key)).mappings().one()
@@ -74,6 +75,11 @@ def end_run(transaction: Transaction, run_id: int, status: RunStatus, *, now: in
     transaction.connection.execute(
         update(tables.run).where(tables.run.c.run_id == run_id).values(status=status, ended_at=now)
     )
+
+
+def add_seconds(transaction: Transaction, run_id: int, *, seconds: float) -> None:
+    """Adds to the time that a run has played."""
+    transaction.cursor.execute("UPDATE run SET seconds = seconds + ? WHERE run_id = ?", (seconds, run_id))
 
 
 def read_run(connection: Connection, run_id: int) -> RunRecord:

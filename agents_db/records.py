@@ -12,10 +12,14 @@ JsonObject = Mapping[str, Json]
 Source = Literal["model", "fallback", "random", "human", "scripted"]
 """Who chose an action; `fallback` is an action that nobody chose."""
 
-AttemptClass = Literal["ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error"]
+AttemptClass = Literal[
+    "ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error", "pending"
+]
+"""What came of an attempt; `pending` is one whose answer is awaited, or was when its process died."""
+JobState = Literal["waiting", "leased", "done", "failed"]
 RunStatus = Literal["running", "finished", "interrupted", "failed"]
 EpisodeStatus = Literal["running", "finished", "failed"]
-EndReason = Literal["natural", "capped", "forfeit", "fault"]
+EndReason = Literal["natural", "capped", "forfeit", "fault", "repeated", "illegal_loop", "silent"]
 Result = Literal["win", "draw", "loss"]
 
 
@@ -49,6 +53,8 @@ class AgentRecord:
     n_memories: int
     tokens_in: int
     tokens_out: int
+    limits: JsonObject = field(default_factory=dict[str, Json])
+    """What the agent may spend in its whole life."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,8 @@ class RunRecord:
     status: RunStatus
     started_at: int
     ended_at: int | None
+    seconds: float = 0.0
+    """Of play, over all invocations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +230,13 @@ class AttemptDraft:
     choice_id: int | None = None
     turn: int | None = None
     seat: str | None = None
+    model: str | None = None
+    """Who is asked."""
+    est_in: int = 0
+    """Tokens that one call is estimated to read; counted where its answer never comes."""
+    est_out: int = 0
+    lost_calls: int = 0
+    """Calls of this attempt that were sent and whose answer never came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +258,61 @@ class AttemptRecord:
     cached_tokens: int | None
     milliseconds: int
     created_at: int
+    model: str | None = None
+    est_in: int = 0
+    est_out: int = 0
+    lost_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendingRecord:
+    """What an agent has spent on a model in a run; calls whose answer never came are counted by their estimates."""
+
+    run_id: int
+    agent_id: int
+    model: str
+    n_calls: int
+    """Answered calls."""
+    tokens_in: int
+    tokens_out: int
+    cached_tokens: int
+    milliseconds: int
+    lost_calls: int
+    lost_in: int
+    lost_out: int
+    open_calls: int = 0
+    """Calls that were begun and not ended: under way now, or cut off when their process died."""
+    open_in: int = 0
+    open_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """Work that an episode left behind."""
+
+    job_id: int
+    key: str
+    kind: str
+    agent_id: int
+    episode_id: int | None
+    state: JobState
+    owner: str | None
+    lease_until: int | None
+    n_tries: int
+    error: str | None
+    created_at: int
+    ended_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRecord:
+    """What a seat played in a turn: the least that a replay needs."""
+
+    turn: int
+    seat: str
+    action: int
+    name: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +393,8 @@ class EpisodeEnd:
     """The last position, of turn `n_turns`; `None` where the environment failed."""
     outcomes: tuple[SeatOutcome, ...]
     memories: tuple[MemoryDraft, ...]
+    embed_for: tuple[int, ...] = ()
+    """Ids of the agents whose memories of it are to be embedded: a job is stored for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,3 +404,5 @@ class Finding:
     severity: Literal["note", "problem"]
     what: str
     advice: str
+    mendable: bool = False
+    """Whether `langgym db repair` does something about it; `advice` says what."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from agents_db import agents, checks, ends, memories, plays, turns, vectors
+from agents_db import agents, attempts, checks, ends, jobs, memories, plays, turns, vectors
 from agents_db.engine import Readers, open_sqlite, translated
 from agents_db.errors import NoStore, StoreUnwritable
 from agents_db.knowledge import EmbedderRecord, EnvStats, MemoryRecord, RecallRecord, Vectors
@@ -33,13 +33,16 @@ from agents_db.records import (
     EpisodeRecord,
     EpisodeStatus,
     Finding,
+    JobRecord,
     JsonObject,
+    MoveRecord,
     PositionDraft,
     PositionRecord,
     RunDraft,
     RunRecord,
     RunStatus,
     Source,
+    SpendingRecord,
     StepDraft,
     StepRecord,
 )
@@ -158,9 +161,22 @@ class AgentsDB:
         """
         return self._write(partial(agents.delete_agent, name=name, now=self._clock()))
 
-    def env_stats(self, agent_id: int) -> list[EnvStats]:
-        """Returns the agent's record in each environment in which it has finished an episode."""
-        return self._read(agents.list_stats, agent_id)
+    def limit_agent(self, agent_id: int, limits: JsonObject) -> AgentRecord:
+        """Replaces what an agent may spend in its whole life. Raises `UnknownAgent`."""
+        return self._write(partial(agents.change_agent, agent_id=agent_id, limits=limits))
+
+    def env_stats(self, agent_id: int, *, without: Sequence[int] = ()) -> list[EnvStats]:
+        """Returns the agent's record in each environment in which it has finished an episode.
+
+        Args:
+            agent_id: of the agent.
+            without: ids of episodes that are left out, as if they had not ended yet.
+        """
+        return self._read(agents.list_stats, agent_id, without=without)
+
+    def spending(self, *, run_id: int | None = None, agent_id: int | None = None) -> list[SpendingRecord]:
+        """Returns what was spent, by run, agent and model, open calls by their estimates."""
+        return self._read(attempts.list_spending, run_id=run_id, agent_id=agent_id)
 
     # Runs and choices
 
@@ -171,6 +187,10 @@ class AgentsDB:
     def end_run(self, run_id: int, status: RunStatus) -> None:
         """Closes a run."""
         self._write(partial(plays.end_run, run_id=run_id, status=status, now=self._clock()))
+
+    def add_seconds(self, run_id: int, seconds: float) -> None:
+        """Adds to the time that a run has played."""
+        self._write(partial(plays.add_seconds, run_id=run_id, seconds=seconds), durable=False)
 
     def run(self, run_id: int) -> RunRecord:
         """Returns a run; raises `NotStored`."""
@@ -240,15 +260,23 @@ class AgentsDB:
         """Returns an episode's steps by turn, and within it in the order in which they were stored."""
         return self._read(turns.list_steps, episode_id, turn=turn, seat=seat)
 
+    def moves(self, episode_id: int) -> list[MoveRecord]:
+        """Returns what was played in an episode by turn, without any text: what a replay needs."""
+        return self._read(turns.list_moves, episode_id)
+
     def recalls(self, episode_id: int, *, turn: int | None = None, seat: str | None = None) -> list[RecallRecord]:
         """Returns what was recalled in an episode, by turn, seat and rank."""
         return self._read(turns.list_recalls, episode_id, turn=turn, seat=seat)
 
+    def begin_attempt(self, draft: AttemptDraft) -> None:
+        """Stores that a call is about to be made, synced to the disk; until it ends its estimate counts as spent."""
+        _check_place(draft)
+        self._write(partial(attempts.begin_attempt, draft=draft, now=self._clock()))
+
     def add_attempt(self, draft: AttemptDraft) -> AttemptRecord:
         """Stores an attempt, synced to the disk; the same place and ordinal again return what is stored."""
-        if (draft.episode_id is None) == (draft.choice_id is None):
-            raise ValueError("An attempt belongs to an episode or to a choice: give exactly one of the two ids.")
-        return self._write(partial(turns.add_attempt, draft=draft, now=self._clock()))
+        _check_place(draft)
+        return self._write(partial(attempts.add_attempt, draft=draft, now=self._clock()))
 
     def attempts(
         self,
@@ -259,7 +287,7 @@ class AgentsDB:
         seat: str | None = None,
     ) -> list[AttemptRecord]:
         """Returns the attempts that fit everything given, in the order in which they were made."""
-        return self._read(turns.list_attempts, episode_id=episode_id, choice_id=choice_id, turn=turn, seat=seat)
+        return self._read(attempts.list_attempts, episode_id=episode_id, choice_id=choice_id, turn=turn, seat=seat)
 
     def record_turn(self, episode_id: int, position: PositionDraft, steps: Sequence[StepDraft], *, paid: bool) -> None:
         """Stores a position and the decisions in it, with their recalls and counters, in one transaction.
@@ -349,12 +377,35 @@ class AgentsDB:
         """Returns a registered embedder, or `None`."""
         return self._read(vectors.find_embedder, fingerprint)
 
+    # Jobs
+
+    def claim_jobs(self, agent_id: int, *, owner: str, lease_seconds: float, limit: int = 100) -> list[JobRecord]:
+        """Leases an agent's jobs that are due, oldest first: those that wait, and those whose lease has run out."""
+        lease = round(lease_seconds * 1e6)
+        claim = partial(
+            jobs.claim_jobs, agent_id=agent_id, owner=owner, now=self._clock(), lease=lease, limit=limit
+        )
+        return self._write(claim, durable=False)
+
+    def end_jobs(self, job_ids: Sequence[int], *, error: str | None = None) -> None:
+        """Closes leased jobs as done; with an error they wait for another try, until their tries are used up."""
+        self._write(partial(jobs.end_jobs, job_ids=list(job_ids), error=error, now=self._clock()), durable=False)
+
+    def jobs(self, agent_id: int | None = None, *, is_open: bool = True) -> list[JobRecord]:
+        """Returns jobs, oldest first: those that are not done or failed, or all."""
+        return self._read(jobs.list_jobs, agent_id, is_open=is_open)
+
     # Maintenance
 
     def check(self) -> list[Finding]:
         """Looks for damage in pages, references, texts and counters, and for what waits for an index."""
         with self._readers.read() as connection:
             return checks.check_store(connection)
+
+
+def _check_place(draft: AttemptDraft) -> None:
+    if (draft.episode_id is None) == (draft.choice_id is None):
+        raise ValueError("An attempt belongs to an episode or to a choice: give exactly one of the two ids.")
 
 
 def _prepare(path: Path) -> None:

@@ -57,6 +57,8 @@ class Agent(Row, table=True):
     n_memories: int = Field(sa_type=BIG)
     tokens_in: int = Field(sa_type=BIG)
     tokens_out: int = Field(sa_type=BIG)
+    limits: str = Field(sa_type=LONG)
+    """A JSON object: what the agent may spend in its whole life."""
     memory_version: int = Field(sa_type=BIG)
     """Rises with every change of the agent's memories or vectors, so that caches know when to look again."""
 
@@ -74,6 +76,8 @@ class Run(Row, table=True):
     status: str = Field(sa_type=String(16))
     started_at: int = Field(sa_type=BIG)
     ended_at: int | None = Field(sa_type=BIG)
+    seconds: float = Field(sa_type=REAL)
+    """Of play, over all invocations; those of one that was killed are counted up to its last finished episode."""
 
 
 class Choice(Row, table=True):
@@ -197,6 +201,12 @@ class Attempt(Row, table=True):
     __table_args__ = (
         UniqueConstraint("episode_id", "turn", "seat", "ordinal"),
         UniqueConstraint("choice_id", "ordinal"),
+        Index(
+            "ix_attempt_pending",
+            "attempt_id",
+            sqlite_where=text("outcome = 'pending'"),
+            postgresql_where=text("outcome = 'pending'"),
+        ),
         _AUTO,
     )
     attempt_id: int | None = _make_id()
@@ -215,6 +225,48 @@ class Attempt(Row, table=True):
     cached_tokens: int | None = Field(sa_type=BIG)
     milliseconds: int = Field(sa_type=BIG)
     created_at: int = Field(sa_type=BIG)
+    model: str | None = Field(sa_type=LONG)
+    """Who was asked; `NULL` in rows of the first schema."""
+    est_in: int = Field(sa_type=BIG)
+    """Tokens that one call was estimated to read before it was made."""
+    est_out: int = Field(sa_type=BIG)
+    lost_calls: int = Field(sa_type=BIG)
+    """Calls of this attempt that were sent and whose answer never came; their estimates count as spent."""
+
+
+class Spending(Row, table=True):
+    """What an agent has spent on a model in a run: sums that the writer keeps; open calls are not in them yet."""
+
+    run_id: int = _make_ref("run.run_id", primary=True)
+    agent_id: int = _make_ref("agent.agent_id", primary=True)
+    model: str = Field(sa_type=String(255), primary_key=True)
+    n_calls: int = Field(sa_type=BIG)
+    tokens_in: int = Field(sa_type=BIG)
+    tokens_out: int = Field(sa_type=BIG)
+    cached_tokens: int = Field(sa_type=BIG)
+    milliseconds: int = Field(sa_type=BIG)
+    lost_calls: int = Field(sa_type=BIG)
+    lost_in: int = Field(sa_type=BIG)
+    """Tokens by estimate."""
+    lost_out: int = Field(sa_type=BIG)
+
+
+class Job(Row, table=True):
+    """Work that an episode leaves behind: done by whoever holds its lease, and again where that one died."""
+
+    __table_args__ = (Index("ix_job_agent", "agent_id", "state", "job_id"), _AUTO)
+    job_id: int | None = _make_id()
+    key: str = Field(sa_type=KEY, unique=True)
+    kind: str = Field(sa_type=String(32))
+    agent_id: int = _make_ref("agent.agent_id")
+    episode_id: int | None = Field(foreign_key="episode.episode_id", sa_type=BIG)
+    state: str = Field(sa_type=String(16))
+    owner: str | None = Field(sa_type=String(255))
+    lease_until: int | None = Field(sa_type=BIG)
+    n_tries: int = Field(sa_type=BIG)
+    error: str | None = Field(sa_type=LONG)
+    created_at: int = Field(sa_type=BIG)
+    ended_at: int | None = Field(sa_type=BIG)
 
 
 class Text(Row, table=True):
@@ -372,3 +424,5 @@ recall = _find_table("recall")
 outbox = _find_table("outbox")
 index_state = _find_table("index_state")
 env_record = _find_table("env_record")
+spending = _find_table("spending")
+job = _find_table("job")

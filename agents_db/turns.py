@@ -1,20 +1,16 @@
-"""Turns: positions, steps, recalls and the attempts behind them; the hot path of the store."""
+"""Turns: positions, steps and recalls; the hot path of the store."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import cast
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, Select, select
 
 from agents_db import tables
+from agents_db.engine import find_driver
 from agents_db.errors import NotStored
 from agents_db.keys import clean_optional, clean_text, pack_json
 from agents_db.knowledge import RecallRecord
 from agents_db.records import (
-    AttemptDraft,
-    AttemptRecord,
-    MessageText,
+    MoveRecord,
     PositionDraft,
     PositionRecord,
     StepDraft,
@@ -32,11 +28,6 @@ _STEP = compile_insert(
     *("n_attempts", "first_try_legal", "created_at"),
 )
 _RECALL = compile_insert(tables.recall, "episode_id", "turn", "seat", "memory_id", "rank", "score", "parts")
-_ATTEMPT = compile_insert(
-    tables.attempt,
-    *("episode_id", "choice_id", "turn", "seat", "ordinal", "outcome", "prompt", "reply_id", "problem"),
-    *("tokens_in", "tokens_out", "cached_tokens", "milliseconds", "created_at"),
-)
 _COUNT_TURN = "UPDATE episode SET n_turns = ? WHERE episode_id = ? AND n_turns < ?"
 _COUNT_SEAT = (
     "UPDATE participation SET n_decisions = n_decisions + 1, n_fallbacks = n_fallbacks + ?, "
@@ -46,10 +37,8 @@ _COUNT_AGENT = (
     "UPDATE agent SET n_decisions = n_decisions + 1, n_fallbacks = n_fallbacks + ? "
     "WHERE agent_id = (SELECT agent_id FROM participation WHERE episode_id = ? AND seat = ?)"
 )
+_MOVES = "SELECT turn, seat, action, name, source FROM step WHERE episode_id = ? ORDER BY turn, step_id"
 _COUNT_RECALL = "UPDATE memory SET n_recalled = n_recalled + 1 WHERE memory_id = ?"
-_COUNT_TOKENS = "UPDATE agent SET tokens_in = tokens_in + ?, tokens_out = tokens_out + ? WHERE agent_id = "
-_SEAT_AGENT = "(SELECT agent_id FROM participation WHERE episode_id = ? AND seat = ?)"
-_CHOICE_AGENT = "(SELECT agent_id FROM choice WHERE choice_id = ?)"
 
 
 def record_turn(
@@ -106,102 +95,6 @@ def _count_step(transaction: Transaction, episode_id: int, step: StepDraft) -> N
             cursor.execute(_COUNT_RECALL, (recall.memory_id,))
 
 
-def add_attempt(transaction: Transaction, draft: AttemptDraft, *, now: int) -> AttemptRecord:
-    """Stores an attempt and counts its tokens; the same one again returns what is stored."""
-    cursor = transaction.cursor
-    texts = transaction.texts
-    prompt = [[message.role, clean_text(message.section), texts.add(message.text)] for message in draft.prompt]
-    seat = clean_optional(draft.seat)
-    values = (
-        draft.episode_id,
-        draft.choice_id,
-        draft.turn,
-        seat,
-        draft.ordinal,
-        draft.outcome,
-        json.dumps(prompt, separators=(",", ":")),
-        texts.add_optional(draft.reply),
-        clean_optional(draft.problem),
-        draft.tokens_in,
-        draft.tokens_out,
-        draft.cached_tokens,
-        draft.milliseconds,
-        now,
-    )
-    if cursor.execute(_ATTEMPT, values).rowcount != 1:
-        return list_attempts(
-            transaction.connection,
-            episode_id=draft.episode_id,
-            choice_id=draft.choice_id,
-            turn=draft.turn,
-            seat=seat,
-            ordinal=draft.ordinal,
-        )[0]
-    attempt_id = cursor.lastrowid
-    assert attempt_id is not None
-    tokens = (draft.tokens_in or 0, draft.tokens_out or 0)
-    if draft.choice_id is not None:
-        cursor.execute(_COUNT_TOKENS + _CHOICE_AGENT, (*tokens, draft.choice_id))
-    else:
-        cursor.execute(_COUNT_TOKENS + _SEAT_AGENT, (*tokens, draft.episode_id, seat))
-    return _make_record(draft, attempt_id, now=now)
-
-
-def _make_record(draft: AttemptDraft, attempt_id: int, *, now: int) -> AttemptRecord:
-    """Returns what reading the attempt back would return, without reading it."""
-    return AttemptRecord(
-        attempt_id=attempt_id,
-        episode_id=draft.episode_id,
-        choice_id=draft.choice_id,
-        turn=draft.turn,
-        seat=clean_optional(draft.seat),
-        ordinal=draft.ordinal,
-        outcome=draft.outcome,
-        prompt=tuple(
-            replace(message, section=clean_text(message.section), text=clean_text(message.text))
-            for message in draft.prompt
-        ),
-        reply=clean_optional(draft.reply),
-        problem=clean_optional(draft.problem),
-        tokens_in=draft.tokens_in,
-        tokens_out=draft.tokens_out,
-        cached_tokens=draft.cached_tokens,
-        milliseconds=draft.milliseconds,
-        created_at=now,
-    )
-
-
-def list_attempts(
-    connection: Connection,
-    *,
-    episode_id: int | None = None,
-    choice_id: int | None = None,
-    turn: int | None = None,
-    seat: str | None = None,
-    ordinal: int | None = None,
-) -> list[AttemptRecord]:
-    """Returns the attempts that fit everything given, in the order in which they were made."""
-    column = tables.attempt.c
-    query = select(tables.attempt).order_by(column.attempt_id)
-    given = {"episode_id": episode_id, "choice_id": choice_id, "turn": turn, "seat": seat, "ordinal": ordinal}
-    for name, value in given.items():
-        if value is not None:
-            query = query.where(column[name] == value)
-    rows = list(connection.execute(query).mappings())
-    prompts = [cast("list[tuple[str, str, int]]", json.loads(row["prompt"])) for row in rows]
-    wanted = [text_id for prompt in prompts for *_, text_id in prompt]
-    texts = read_texts(connection, [*wanted, *(row["reply_id"] for row in rows)])
-    return [_to_attempt(row, prompt, texts) for row, prompt in zip(rows, prompts, strict=True)]
-
-
-def _to_attempt(row: RowMapping, prompt: list[tuple[str, str, int]], texts: dict[int, str]) -> AttemptRecord:
-    messages = tuple(
-        MessageText(role=role, section=section, text=texts[text_id])  # pyright: ignore[reportArgumentType]
-        for role, section, text_id in prompt
-    )
-    return to_record(AttemptRecord, row, prompt=messages, reply=_find_text(texts, row["reply_id"]))
-
-
 def list_positions(connection: Connection, episode_id: int) -> list[PositionRecord]:
     """Returns an episode's positions in order."""
     query = select(tables.position).where(tables.position.c.episode_id == episode_id)
@@ -225,6 +118,12 @@ def list_steps(connection: Connection, episode_id: int, *, turn: int | None, sea
         )
         for row in rows
     ]
+
+
+def list_moves(connection: Connection, episode_id: int) -> list[MoveRecord]:
+    """Returns what was played in an episode, in the order in which it was stored, without any text."""
+    rows = find_driver(connection).execute(_MOVES, (episode_id,)).fetchall()
+    return [MoveRecord(turn=row[0], seat=row[1], action=row[2], name=row[3], source=row[4]) for row in rows]
 
 
 def list_recalls(connection: Connection, episode_id: int, *, turn: int | None, seat: str | None) -> list[RecallRecord]:

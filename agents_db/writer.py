@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from agents_db.borders import reach
 from agents_db.engine import BUSY_SECONDS, find_driver, make_engine, translate_error
 from agents_db.errors import StoreClosed, StoreError
 from agents_db.texts import TextWriter
@@ -189,6 +190,7 @@ class Writer:
             results = [write(transaction) for write in writes]
             execute("COMMIT")
             self._clean = True
+            reach("after_sql")
         except BaseException as error:
             if self._transaction is not None:
                 self._roll_back(self._transaction)

@@ -1,8 +1,12 @@
 """A persistent agent as this process hosts it: its model, its memory, its lock, and the players it sends to seats."""
 
+import os
+import socket
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agents_db.borders import reach
 from agents_db.exact import ExactIndex
 from agents_db.owner import AgentLock
 from agents_db.records import AgentRecord, EpisodeRecord, Json
@@ -14,12 +18,19 @@ from langgym.memory.recalled import Recalled
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Decision, Policy
 from langgym.policies.registry import PolicyPlace, find_policy, make_policy
-from langgym.recorder import EpisodeLedger
+from langgym.recorder import Desk, Meter
 from langgym.runner import EpisodeStreams
 from universe.card import EnvCard
 from universe.text_env import Turn
 
 EMBED_BATCH = 32
+LEASE_SECONDS = 600.0
+"""After which a job counts as left behind by a process that died."""
+
+
+def name_process() -> str:
+    """Returns what names this process in a lease, for people."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 class Agent:
@@ -57,6 +68,7 @@ class Agent:
         self.name = record.name
         self.asking = find_asking(settings)
         self.choosing = find_choosing(settings)
+        self._learning = threading.Lock()
 
     @property
     def record(self) -> AgentRecord:
@@ -68,24 +80,54 @@ class Agent:
         """The name that `--model` takes."""
         return self._settings.model
 
-    def describe(self) -> dict[str, Json]:
-        """Returns what decides its play, as it is stored with each participation; its clock says what it remembers."""
+    @property
+    def recalls(self) -> bool:
+        """Whether its memories are of use to it, so that they are embedded."""
+        return self._embedder is not None
+
+    def describe(self, *, clock: int) -> dict[str, Json]:
+        """Returns what decides its play, as it is stored with each participation.
+
+        Args:
+            clock: How many of its participations it remembers in the episode.
+        """
         return {
             "settings": self._settings.model_dump(mode="json"),
             "asking": dict(self.asking.describe()),
             "model_fingerprint": self.model.fingerprint if self.model else None,
             "embedder_fingerprint": self._embedder.fingerprint if self._embedder else None,
-            "clock": self.record.n_participations,
+            "clock": clock,
         }
 
     def settle(self) -> None:
-        """Embeds and indexes what it has learnt."""
-        self.catch_up()
+        """Does the jobs that its episodes left, and begins to index what it has learnt; safe from any thread.
+
+        A job that was under way when its process died is done again: it makes only what is missing.
+        """
+        if self._embedder is None:
+            return
+        with self._learning:
+            jobs = self._db.claim_jobs(self.agent_id, owner=name_process(), lease_seconds=LEASE_SECONDS)
+            if jobs:
+                self._work([job.job_id for job in jobs])
         if self._index is not None:
             self._index.drain()
 
+    def _work(self, job_ids: Sequence[int]) -> None:
+        try:
+            self._embed_waiting()
+        except Exception as error:
+            self._db.end_jobs(job_ids, error=f"{type(error).__name__}: {error}")
+            raise
+        reach("mid_reflection")
+        self._db.end_jobs(job_ids)
+
     def catch_up(self) -> int:
-        """Embeds the memories that have no vector yet and returns how many there were."""
+        """Embeds the memories that have no vector yet and returns how many there were; safe from any thread."""
+        with self._learning:
+            return self._embed_waiting()
+
+    def _embed_waiting(self) -> int:
         if self._embedder is None:
             return 0
         waiting = self._db.unembedded(self.agent_id, self._embedder.fingerprint)
@@ -96,14 +138,25 @@ class Agent:
             self._db.add_vectors(self._embedder.fingerprint, pairs)
         return len(waiting)
 
-    def sit_down(self, episode: EpisodeRecord, seat: str, *, card: EnvCard, streams: EpisodeStreams) -> "AgentPlayer":
-        """Returns the player that this agent sends to a seat of an episode; catches up with its memories first."""
+    def sit_down(
+        self, episode: EpisodeRecord, seat: str, *, card: EnvCard, streams: EpisodeStreams, meter: Meter | None = None
+    ) -> "AgentPlayer":
+        """Returns the player that this agent sends to a seat of an episode; catches up with its memories first.
+
+        Args:
+            episode: What is played.
+            seat: Where it sits.
+            card: Of the episode's environment.
+            streams: Where the episode's draws come from.
+            meter: Measures what is spent; `None` where nothing limits it.
+        """
         place = PolicyPlace(
             agent=self.name, seat=seat, card=card, stream=streams.policy(seat), asking=self.asking, model=self.model
         )
         policy = make_policy(self.policy_name, place)
         recall = self._make_recall(card, clock=_find_clock(episode, seat)) if policy.reads_memory else None
-        return AgentPlayer(policy, recall, db=self._db, episode_id=episode.episode_id)
+        desk = Desk(self._db, episode.episode_id, model=self.policy_name, meter=meter)
+        return AgentPlayer(policy, recall, desk)
 
     def close(self) -> None:
         """Lets other processes play the agent."""
@@ -135,16 +188,15 @@ def _find_clock(episode: EpisodeRecord, seat: str) -> int:
 class AgentPlayer:
     """A player in a stored episode: recalls where it can, decides, and keeps every dear attempt in the store."""
 
-    def __init__(self, policy: Policy, recall: Recall | None, *, db: AgentsDB, episode_id: int) -> None:
+    def __init__(self, policy: Policy, recall: Recall | None, desk: Desk) -> None:
         self._policy = policy
         self._recall = recall
-        self._db = db
-        self._episode_id = episode_id
+        self._desk = desk
 
     @property
-    def is_paid(self) -> bool:
-        """Whether its decisions are dear: a model's or a person's."""
-        return self._policy.is_paid
+    def waits(self) -> bool:
+        """Whether a decision waits for a model, so that several are best asked at once."""
+        return self._policy.waits
 
     def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
         """Returns the decision and the memories that were shown for it."""
@@ -154,7 +206,7 @@ class AgentPlayer:
     def _open_ledger(self, turn: Turn) -> Ledger:
         if not self._policy.is_paid:
             return MemoryLedger()
-        return EpisodeLedger(self._db, self._episode_id, turn=turn.number, seat=turn.seat)
+        return self._desk.open_ledger(turn)
 
 
 class Stranger:
@@ -162,6 +214,11 @@ class Stranger:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+
+    @property
+    def waits(self) -> bool:
+        """Never: its seats are asked one after the other."""
+        return False
 
     def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
         """Returns the policy's decision."""
@@ -196,6 +253,6 @@ def find_asking(settings: Settings) -> AskSettings:
     return AskSettings(
         max_attempts=settings.max_attempts,
         thought=thought or None,
-        max_tokens=settings.max_tokens or (96 + thought if embedded else max(512, 112 + thought)),
+        max_tokens=settings.reply_tokens or (96 + thought if embedded else max(512, 112 + thought)),
         temperature=settings.temperature,
     )

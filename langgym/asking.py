@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, Protocol
 
+from agents_db.borders import reach
 from langgym.errors import ModelError, PromptTooLong
 from langgym.models.chat import ChatModel, Completion, Message
 from langgym.prompts import fill
@@ -19,6 +20,8 @@ DROPPED_WHEN_TOO_LONG = ("memories",)
 """Sections that are left out when the prompt does not fit the model's context."""
 NO_ANSWERS = ("provider_error", "too_long")
 """Classes of attempts in which the model was not heard."""
+BYTES_PER_TOKEN = 3
+"""Of an estimate: English prose has about four bytes a token, boards and JSON fewer."""
 LONGEST_ECHO = 2000
 """Characters of a bad reply that are shown to the model again."""
 
@@ -36,6 +39,11 @@ class Attempt:
     tokens_out: int | None = None
     cached_tokens: int | None = None
     milliseconds: int = 0
+    est_in: int = 0
+    """Tokens that a call is estimated to read; they are what counts of a call whose answer never comes."""
+    est_out: int = 0
+    lost_calls: int = 0
+    """Calls that were sent and whose answer never came, before the one that is told here."""
 
 
 class Ledger(Protocol):
@@ -45,8 +53,16 @@ class Ledger(Protocol):
         """Returns the attempts that were already received, oldest first."""
         ...
 
+    def begin(self, attempt: Attempt) -> None:
+        """Stores that an attempt is about to be made, without a reply.
+
+        Raises:
+            BudgetError: A limit does not allow it; it must not be made.
+        """
+        ...
+
     def keep(self, attempt: Attempt) -> None:
-        """Stores an attempt; when it returns, the attempt survives a power cut."""
+        """Stores what came of an attempt; when it returns, the reply survives a power cut."""
         ...
 
 
@@ -59,6 +75,9 @@ class MemoryLedger:
     def earlier(self) -> Sequence[Attempt]:
         """Returns what was kept."""
         return tuple(self.attempts)
+
+    def begin(self, attempt: Attempt) -> None:
+        """Allows every attempt."""
 
     def keep(self, attempt: Attempt) -> None:
         """Keeps an attempt in memory."""
@@ -104,6 +123,7 @@ def ask_menu(
 
     Raises:
         ModelError: The provider failed after all retries.
+        BudgetError: A limit does not allow the next call.
     """
     attempts = list(ledger.earlier())
     for attempt in attempts:
@@ -112,16 +132,21 @@ def ask_menu(
     prompt = attempts[0].prompt if attempts else prompt
     answer = None
     while answer is None and _may_ask(attempts, settings.max_attempts):
+        messages = _conversation(menu, prompt, attempts, thinks=settings.thought is not None)
         draft = Attempt(
             ordinal=len(attempts),
             outcome="ok",
-            prompt=_conversation(menu, prompt, attempts, thinks=settings.thought is not None),
+            prompt=messages,
             reply=None,
             problem=None,
+            est_in=estimate_tokens(messages),
+            est_out=settings.max_tokens,
         )
+        ledger.begin(draft)
         attempt, answer, failure = _call(
             model, menu, draft, settings=settings, seed=(seed + _count_answers(attempts)) & 0x7FFFFFFF
         )
+        reach("after_reply")
         ledger.keep(attempt)
         attempts.append(attempt)
         if failure is not None:
@@ -153,7 +178,8 @@ def _call(
     except PromptTooLong as error:
         return replace(draft, outcome="too_long", problem=str(error)), None, None
     except ModelError as error:
-        return replace(draft, outcome="provider_error", problem=str(error)), None, error
+        lost = replace(draft, outcome="provider_error", problem=str(error), lost_calls=error.lost_calls)
+        return lost, None, error
     outcome, problem, answer = classify_reply(menu, completion)
     attempt = replace(
         draft,
@@ -164,8 +190,14 @@ def _call(
         tokens_out=completion.tokens_out,
         cached_tokens=completion.cached_tokens,
         milliseconds=completion.milliseconds,
+        lost_calls=completion.lost_calls,
     )
     return attempt, answer, None
+
+
+def estimate_tokens(messages: Sequence[Message]) -> int:
+    """Returns about how many tokens a prompt has, rather too many: three bytes each, and four for every message."""
+    return sum(4 + -(-len(message.text.encode(errors="replace")) // BYTES_PER_TOKEN) for message in messages)
 
 
 def _conversation(

@@ -21,7 +21,7 @@ HOME_VARIABLE = "LANGGYM_HOME"
 CONFIG_FILE = "config.toml"
 ALSO_IN_FILE = ("agent",)
 """Keys of the file that are not settings of play: the agent that is meant where none is named."""
-STORED = ("temperature", "thought", "max_attempts", "max_tokens", "memories", "embedder", "base_url")
+STORED = ("temperature", "thought", "max_attempts", "reply_tokens", "memories", "embedder", "base_url")
 """Settings that an agent keeps when they are given at its creation."""
 
 
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     thought: Annotated[int, Field(ge=0, le=4000)] | None = None
     """The longest thought before an answer in characters; 0 for none; `None` lets the model's kind decide."""
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    max_tokens: Annotated[int, Field(ge=1, le=32_768)] | None = None
+    reply_tokens: Annotated[int, Field(ge=1, le=32_768)] | None = None
     """The longest reply; `None` lets the model's kind decide."""
     memories: Annotated[int, Field(ge=0, le=50)] = 3
     """Memories recalled in a turn; 0 is the arm without memory."""
@@ -50,6 +50,13 @@ class Settings(BaseSettings):
     """Who fills the other seats: `random`, `self` or `agent:NAME`."""
     mate: str = "random"
     """Who fills the seats of team mates: `random`, `self` or `agent:NAME`."""
+    max_repeats: Annotated[int, Field(ge=0)] = 100
+    """How often in a row the same seats may see the same before the episode is ended; 0 for ever."""
+    max_misses: Annotated[int, Field(ge=0)] = 10
+    """How many decisions in a row a seat may go without a legal answer before the episode is ended; 0 for ever."""
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Of all agents of this process together, to one provider."""
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
     threads: Annotated[int, Field(ge=1)] | None = None
     """Of the embedded model; `None` is half of the cores."""
 

@@ -31,9 +31,11 @@ class ModelError(LangGymError):
 
     exit_code = 3
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(self, message: str, *, status: int | None = None, lost_calls: int = 0) -> None:
         super().__init__(message)
         self.status = status
+        self.lost_calls = lost_calls
+        """Calls that were sent and may be billed, but whose answer never came whole."""
 
 
 class PromptTooLong(ModelError):

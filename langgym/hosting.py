@@ -1,6 +1,7 @@
 """Opens persistent agents in this process: their locks, models, embedders and indexes, each shared where it can be."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from agents_db.nearest import NearestIndex
@@ -15,6 +16,8 @@ from langgym.models.chat import ChatModel
 from langgym.models.names import ModelSettings, open_embedder, open_model
 
 PROBE = "The quick brown fox jumps over the lazy dog."
+MOST_ASKED = 256
+"""Seats that are asked at once in this process, over all episodes."""
 SAME_VECTOR = 0.999
 """Cosine below which an embedder is no longer the one that made the stored vectors."""
 
@@ -46,6 +49,8 @@ class Host:
         self._models: dict[tuple[str, str | None], ChatModel] = {}
         self._embedders: dict[tuple[str, str | None], Embedder] = {}
         self._indexes: list[OwnedIndex] = []
+        self.pool = ThreadPoolExecutor(MOST_ASKED, thread_name_prefix="langgym-seat")
+        """Where the seats of simultaneous environments are asked at once; its threads are made when they are used."""
 
     def open_agent(self, name: str, settings: Settings | None = None) -> Agent:
         """Returns an agent that exists, owned by this process.
@@ -72,13 +77,14 @@ class Host:
         return agent
 
     def close(self) -> None:
-        """Closes indexes, locks and models."""
+        """Closes models, whose calls in flight fail, then indexes and locks."""
+        for model in self._models.values():
+            model.close()
+        self.pool.shutdown(wait=False, cancel_futures=True)
         for index in self._indexes:
             index.close()
         for agent in self._agents.values():
             agent.close()
-        for model in self._models.values():
-            model.close()
         self._indexes, self._agents, self._models = [], {}, {}
 
     def settle(self) -> None:

@@ -6,24 +6,29 @@ from typing import Protocol
 
 from agents_db.records import EpisodeRecord
 from langgym.choosing import Chosen, Offer
-from langgym.runner import Act, Observer, Position
+from langgym.replay import Position
+from langgym.runner import Act, Observer
 from universe.card import EnvCard
 from universe.text_env import SeatEnd
 
 
-class Narrator(Observer, Protocol):
-    """Somebody who is told how a run goes; called from the thread that plays, and trusted not to raise."""
+class EpisodeNarrator(Observer, Protocol):
+    """Somebody who is told how one episode goes."""
+
+    def on_fault(self, fault: str) -> None:
+        """Is told that the environment failed."""
+        ...
+
+
+class Narrator(Protocol):
+    """Somebody who is told how a run goes; called from the threads that play, and trusted not to raise."""
 
     def on_choice(self, agent: str, chosen: Chosen, offers: Sequence[Offer]) -> None:
         """Is told what an agent chose to play, and what it could have chosen."""
         ...
 
-    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> None:
-        """Is told that an episode begins or goes on."""
-        ...
-
-    def on_fault(self, episode: EpisodeRecord, fault: str) -> None:
-        """Is told that an environment failed."""
+    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> EpisodeNarrator:
+        """Is told that an episode begins or goes on, and returns who is told the rest of it."""
         ...
 
 
@@ -39,8 +44,9 @@ class SilentNarrator:
         """Keeps the choice."""
         self.chosen.append(chosen)
 
-    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> None:
-        """Keeps nothing."""
+    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> EpisodeNarrator:
+        """Returns itself."""
+        return self
 
     def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
         """Keeps the acts."""
@@ -49,6 +55,6 @@ class SilentNarrator:
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
         """Keeps nothing."""
 
-    def on_fault(self, episode: EpisodeRecord, fault: str) -> None:
+    def on_fault(self, fault: str) -> None:
         """Keeps the fault."""
         self.faults.append(fault)

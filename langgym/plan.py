@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agents_db.records import Json
+from langgym.budget import Limits
 from langgym.config import Settings
 
 
@@ -18,6 +19,10 @@ class Plan:
     kwargs: Mapping[str, Json] = field(default_factory=dict[str, Json])
     seat: str | None = None
     """`None` rotates over the seats."""
+    parallel: int = 1
+    """Episodes under way at once; each knows what those before them, less one, have taught."""
+    limits: Limits = field(default_factory=Limits)
+    """What the run may spend."""
     settings: Settings = field(default_factory=Settings)
 
     def describe(self) -> dict[str, Json]:
@@ -28,6 +33,8 @@ class Plan:
             "env_id": self.env_id,
             "kwargs": dict(self.kwargs),
             "seat": self.seat,
+            "parallel": self.parallel,
+            "limits": self.limits.describe(),
             "settings": self.settings.model_dump(mode="json"),
         }
 
@@ -37,6 +44,9 @@ class Plan:
         settings, kwargs = stored["settings"], stored["kwargs"]
         assert isinstance(settings, dict)
         assert isinstance(kwargs, dict)
+        limits, parallel = stored.get("limits", {}), stored.get("parallel", 1)
+        assert isinstance(limits, dict)
+        assert isinstance(parallel, int)
         assert isinstance(stored["episodes"], int)
         return cls(
             agent=str(stored["agent"]),
@@ -44,5 +54,7 @@ class Plan:
             env_id=None if stored["env_id"] is None else str(stored["env_id"]),
             kwargs=kwargs,
             seat=None if stored["seat"] is None else str(stored["seat"]),
+            parallel=parallel,
+            limits=Limits.read(limits),
             settings=Settings.model_validate(settings),
         )

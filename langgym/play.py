@@ -1,8 +1,11 @@
 """A run: an agent chooses environments, plays its episodes, remembers them; begun here and gone on with here."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from agents_db.knowledge import EnvStats
 from agents_db.records import (
     ChoiceDraft,
     ChoiceRecord,
@@ -19,14 +22,17 @@ from langgym.agent import AgentPlayer, find_asking, is_embedded
 from langgym.choosing import Chosen, Offer, choose_at_random, choose_by_model, make_menu, make_offers, read_offers
 from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
+from langgym.guards import Guards
 from langgym.hosting import Host
-from langgym.narrator import Narrator
+from langgym.lanes import Closing, Lane, play_lanes
+from langgym.narrator import EpisodeNarrator, Narrator
 from langgym.plan import Plan
 from langgym.policies.registry import PolicyPlace, find_policy, make_policy
 from langgym.prompts import templates_hash
 from langgym.provenance import describe_drift, find_commit, find_packages, speaks_alike
-from langgym.recorder import ChoiceLedger, Recorder
-from langgym.runner import Act, EpisodeStreams, Past, Position, Stopped, run_episode
+from langgym.recorder import Desk, Meter, Place, Recorder, StoreLedger
+from langgym.replay import Past, Position, read_past
+from langgym.runner import Act, EpisodeStreams, Stopped, run_episode
 from universe.card import EnvCard
 from universe.catalog import Catalog
 from universe.errors import EnvFault
@@ -47,20 +53,32 @@ class Report:
     failed: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class _Watch:
-    """Tells two observers in turn: first the one that stores, then the one that talks."""
+    """Tells two observers in turn, first the one that stores, then the one that talks; keeps the end for later."""
 
     recorder: Recorder
-    narrator: Narrator
+    narrator: EpisodeNarrator
+    end: tuple[Position, Mapping[str, SeatEnd]] | None = None
 
     def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
         self.recorder.on_turn(position, acts)
         self.narrator.on_turn(position, acts)
 
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
-        self.recorder.on_end(position, outcome)
-        self.narrator.on_end(position, outcome)
+        self.end = (position, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What agents know when an episode begins: all that ended up to the one `parallel` numbers before it."""
+
+    clocks: Mapping[int, int]
+    """By agent id: finished participations."""
+    stats: Sequence[EnvStats]
+    """The record of the plan's agent."""
+    n_hidden: int
+    """Episodes of the run before this one of which nothing is known yet."""
 
 
 class Session:
@@ -110,6 +128,15 @@ class Session:
             for name in (plan.settings.rival, plan.settings.mate)
             if name.startswith("agent:")
         }
+        self._meter: Meter | None = None
+        self._report = Report(run_id=run.run_id)
+        self.lane = Lane(self, window=plan.parallel)
+        """The run's episodes, for `play_lanes`."""
+
+    @property
+    def n_episodes(self) -> int:
+        """How many episodes the run has."""
+        return self._plan.episodes
 
     def play(self) -> Report:
         """Plays the run's episodes that are not finished and returns what came of it.
@@ -117,84 +144,144 @@ class Session:
         Raises:
             Stopped: The caller asked to stop; the run can be resumed.
             ModelError: A provider failed; the run can be resumed.
+            BudgetError: A limit was reached; the run can be resumed.
             ReplayError: An interrupted episode cannot be rebuilt.
         """
-        report = Report(run_id=self._run.run_id)
         try:
-            for number in range(self._plan.episodes):
-                self._play_number(number, report)
+            play_lanes([self.lane], threads=self._plan.parallel)
         except BaseException:
             self._db.end_run(self._run.run_id, "interrupted")
             raise
+        return self.end()
+
+    def end(self) -> Report:
+        """Closes the run after its lane is over; returns what came of it, or raises what ended the lane early."""
+        if self.lane.error is not None:
+            self._db.end_run(self._run.run_id, "interrupted")
+            raise self.lane.error
         self._db.end_run(self._run.run_id, "finished")
-        return report
+        return self._report
 
     def finish_episode(self) -> Report:
-        """Plays only the episode of the run that is under way, if there is one; closes a run that has none left."""
-        report = Report(run_id=self._run.run_id)
+        """Plays only the episodes of the run that are under way; closes a run that has none left."""
         for number in range(self._plan.episodes):
             stored = self._db.find_episode(self._run.run_id, number)
             if stored is not None and stored.status == "running":
-                self._play_number(number, report)
+                play = self.begin(number)
+                assert play is not None
+                play()()
+                self.settle()
         if self._db.find_episode(self._run.run_id, self._plan.episodes - 1) is not None:
             self._db.end_run(self._run.run_id, "finished")
-        return report
+        return self._report
 
-    def _play_number(self, number: int, report: Report) -> None:
+    def begin(self, number: int) -> Callable[[], Closing] | None:
+        """Returns what plays an episode from where it stands; `None` where it has ended."""
         episode = self._db.find_episode(self._run.run_id, number)
         if episode is not None and episode.status != "running":
-            return
-        if episode is None and self._should_stop():
+            return None
+        if episode is not None:
+            return partial(self._go_on, episode)
+        if self._is_stopping():
             raise Stopped("Stopped between two episodes.")
-        card, kwargs, choice = self._find_card(number, episode)
-        env = TextEnv(card, kwargs, max_turns=episode.max_turns if episode else self._cap())
-        try:
-            resumed = episode is not None
-            episode = episode or self._db.start_episode(self._draft(env, number, choice))
-            if self._play_episode(env, episode, resumed=resumed):
-                report.finished.append(episode.episode_id)
-            else:
-                report.failed.append(episode.episode_id)
-        finally:
-            env.close()
+        known = self._know(number)
+        choice = self._begin_choice(number, known) if self._plan.env_id is None else None
+        return partial(self._start, number, known, choice)
+
+    def settle(self) -> None:
+        """Does what the ended episodes left to do: what was learnt is embedded and indexed."""
         self._host.settle()
 
-    def _play_episode(self, env: TextEnv, episode: EpisodeRecord, *, resumed: bool) -> bool:
+    def _start(self, number: int, known: _Known, choice: ChoiceRecord | None) -> Closing:
+        if choice is None:
+            assert self._plan.env_id is not None
+            card, kwargs = self._catalog.find(self._plan.env_id), self._plan.kwargs
+        else:
+            choice = self._choose(choice)
+            assert choice.env_id is not None
+            card, kwargs = self._catalog.find(choice.env_id), {}
+        env = TextEnv(card, kwargs, max_turns=self._cap())
+        try:
+            episode = self._db.start_episode(self._draft(env, number, known, choice))
+            return self._play_episode(env, episode, resumed=False)
+        finally:
+            env.close()
+
+    def _go_on(self, episode: EpisodeRecord) -> Closing:
+        env = TextEnv(self._catalog.find(episode.env_id), episode.kwargs, max_turns=episode.max_turns)
+        try:
+            return self._play_episode(env, episode, resumed=True)
+        finally:
+            env.close()
+
+    def _play_episode(self, env: TextEnv, episode: EpisodeRecord, *, resumed: bool) -> Closing:
+        settings = self._plan.settings
         streams = EpisodeStreams.of(self._run.seed, episode.number)
         players = {part.seat: self._seat(env, episode, part.seat, streams) for part in episode.participations}
-        recorder = Recorder(self._db, episode, env.card, paid=any(player.is_paid for player in players.values()))
-        self._narrator.on_start(episode, env.card, resumed=resumed)
+        recorder = Recorder(self._db, episode, env.card, recalling=self._recalling())
+        watch = _Watch(recorder, self._narrator.on_start(episode, env.card, resumed=resumed))
         try:
             run_episode(
                 env,
                 players,
                 streams=streams,
-                observers=[_Watch(recorder=recorder, narrator=self._narrator)],
+                observers=[watch],
                 past=self._past(episode, env.card) if resumed else None,
-                should_stop=self._should_stop,
+                guards=Guards(max_repeats=settings.max_repeats, max_misses=settings.max_misses),
+                pool=self._host.pool,
+                should_stop=self._is_stopping,
             )
         except ReplayError as error:
             raise ReplayError(f"{error} {describe_drift(episode)}", turn=error.turn) from error
         except EnvFault as error:
-            recorder.on_fault(str(error))
-            self._narrator.on_fault(episode, str(error))
-            return False
-        return True
+            return partial(self._close_failed, watch, episode, str(error))
+        return partial(self._close, watch, episode)
+
+    def _is_stopping(self) -> bool:
+        return self.lane.stopping or self._should_stop()
+
+    def _close(self, watch: _Watch, episode: EpisodeRecord) -> None:
+        assert watch.end is not None
+        watch.recorder.on_end(*watch.end)
+        self._report.finished.append(episode.episode_id)
+        watch.narrator.on_end(*watch.end)
+
+    def _close_failed(self, watch: _Watch, episode: EpisodeRecord, fault: str) -> None:
+        watch.recorder.on_fault(fault)
+        self._report.failed.append(episode.episode_id)
+        watch.narrator.on_fault(fault)
+
+    def _recalling(self) -> list[int]:
+        return [agent.agent_id for agent in (self._agent, *self._others.values()) if agent.recalls]
 
     def _past(self, episode: EpisodeRecord, card: EnvCard) -> Past:
         if not speaks_alike(episode, card):
             if not self._accept_drift:
                 raise ReplayError("The texts that this version of LangGym shows are not those of the episode.", turn=0)
             self._db.mark_drifted(episode.episode_id)
-        actions: dict[int, dict[str, int]] = {}
-        for step in self._db.steps(episode.episode_id):
-            actions.setdefault(step.turn, {})[step.seat] = step.action
-        digests = {position.turn: position.digest for position in self._db.positions(episode.episode_id)}
 
         def mark(turn: int) -> None:
             self._db.mark_drifted(episode.episode_id)
 
-        return Past(digests=digests, actions=actions, on_drift=mark if self._accept_drift else None)
+        return read_past(self._db, episode.episode_id, on_drift=mark if self._accept_drift else None)
+
+    # What is known
+
+    def _know(self, number: int) -> _Known:
+        """Returns what the agents know in an episode that begins now; what ended too lately counts as not ended."""
+        hidden = [
+            episode
+            for before in range(max(0, number - self._plan.parallel + 1), number)
+            if (episode := self._db.find_episode(self._run.run_id, before)) is not None
+            and episode.status == "finished"
+        ]
+        taught = Counter(part.agent_id for episode in hidden for part in episode.participations)
+        agents = (self._agent, *self._others.values())
+        return _Known(
+            clocks={agent.agent_id: agent.record.n_participations - taught[agent.agent_id] for agent in agents},
+            stats=self._db.env_stats(self._agent.agent_id, without=[episode.episode_id for episode in hidden]),
+            n_hidden=min(number, self._plan.parallel - 1),
+        )
 
     # Who plays
 
@@ -214,7 +301,7 @@ class Session:
         if part.agent_id is not None:
             for agent in (self._agent, *self._others.values()):
                 if part.agent_id == agent.agent_id:
-                    return agent.sit_down(episode, seat, card=env.card, streams=streams)
+                    return agent.sit_down(episode, seat, card=env.card, streams=streams, meter=self._meter)
             raise ReplayError(f"The agent {part.player!r} of seat {seat!r} does not exist any more.", turn=0)
         place = PolicyPlace(
             agent=part.player,
@@ -224,30 +311,31 @@ class Session:
             asking=find_asking(self._plan.settings),
             model=None,
         )
-        return AgentPlayer(make_policy(part.player, place), None, db=self._db, episode_id=episode.episode_id)
+        desk = Desk(self._db, episode.episode_id, model=part.player)
+        return AgentPlayer(make_policy(part.player, place), None, desk)
 
-    def _fill(self, env: TextEnv) -> tuple[PlayerDraft, ...]:
-        own = self._own_seat(env)
+    def _fill(self, env: TextEnv, known: _Known) -> tuple[PlayerDraft, ...]:
+        own = self._own_seat(env, known)
         return tuple(
-            self._player(env, seat, "self" if seat == own else self._who(env, seat, own)) for seat in env.seats
+            self._player(env, seat, "self" if seat == own else self._who(env, seat, own), known) for seat in env.seats
         )
 
-    def _own_seat(self, env: TextEnv) -> str:
+    def _own_seat(self, env: TextEnv, known: _Known) -> str:
         if self._plan.seat is not None:
             if self._plan.seat not in env.seats:
                 raise UsageError(
                     f"{env.card.env_id} has no seat {self._plan.seat!r}; its seats are {', '.join(env.seats)}."
                 )
             return self._plan.seat
-        stats = {record.env_id: record.n_participations for record in self._db.env_stats(self._agent.agent_id)}
-        return env.seats[stats.get(env.card.env_id, 0) % len(env.seats)]
+        stats = {record.env_id: record.n_participations for record in known.stats}
+        return env.seats[(stats.get(env.card.env_id, 0) + known.n_hidden) % len(env.seats)]
 
     def _who(self, env: TextEnv, seat: str, own: str) -> str:
         team = env.card.team(seat)
         mates = team is not None and team == env.card.team(own)
         return self._plan.settings.mate if mates else self._plan.settings.rival
 
-    def _player(self, env: TextEnv, seat: str, who: str) -> PlayerDraft:
+    def _player(self, env: TextEnv, seat: str, who: str, known: _Known) -> PlayerDraft:
         role, team = env.card.role(seat), env.card.team(seat)
         agent = self._agent if who == "self" else self._others.get(who)
         if agent is None:
@@ -259,7 +347,7 @@ class Session:
             player=agent.name,
             agent_id=agent.agent_id,
             model=agent.policy_name,
-            settings=agent.describe(),
+            settings=agent.describe(clock=known.clocks[agent.agent_id]),
         )
 
     # What is played
@@ -269,23 +357,11 @@ class Session:
         embedded = any(is_embedded(agent.policy_name) for agent in (self._agent, *self._others.values()))
         return settings.max_turns or (EMBEDDED_TURNS if embedded else None)
 
-    def _find_card(
-        self, number: int, episode: EpisodeRecord | None
-    ) -> tuple[EnvCard, Mapping[str, Json], ChoiceRecord | None]:
-        if episode is not None:
-            return self._catalog.find(episode.env_id), episode.kwargs, None
-        if self._plan.env_id is not None:
-            return self._catalog.find(self._plan.env_id), self._plan.kwargs, None
-        choice = self._choose(number)
-        assert choice.env_id is not None
-        return self._catalog.find(choice.env_id), {}, choice
-
-    def _choose(self, number: int) -> ChoiceRecord:
-        stream = Stream.of(self._run.seed, number, "choice")
-        stats = {record.env_id: record for record in self._db.env_stats(self._agent.agent_id)}
-        cards = self._choosable()
-        offers = make_offers(cards, stats, stream=stream, max_turns=self._cap())
-        choice = self._db.start_choice(
+    def _begin_choice(self, number: int, known: _Known) -> ChoiceRecord:
+        """Stores what is offered for an episode, unless that is stored."""
+        stats = {record.env_id: record for record in known.stats}
+        offers = make_offers(self._choosable(), stats, stream=self._draws(number), max_turns=self._cap())
+        return self._db.start_choice(
             ChoiceDraft(
                 run_id=self._run.run_id,
                 agent_id=self._agent.agent_id,
@@ -293,12 +369,17 @@ class Session:
                 offered={"offers": [dict(offer.describe()) for offer in offers]},
             )
         )
+
+    def _choose(self, choice: ChoiceRecord) -> ChoiceRecord:
         if choice.env_id is not None:
             return choice
-        offers = read_offers(choice.offered, cards)  # a choice that was begun goes on with what was offered then
-        chosen = self._ask(offers, choice, stream)
+        offers = read_offers(choice.offered, self._choosable())  # a choice goes on with what was offered when it began
+        chosen = self._ask(offers, choice, self._draws(choice.number))
         self._narrator.on_choice(self._agent.name, chosen, offers)
         return self._db.end_choice(choice.choice_id, env_id=chosen.env_id, reason=chosen.reason, source=chosen.source)
+
+    def _draws(self, number: int) -> Stream:
+        return Stream.of(self._run.seed, number, "choice")
 
     def _choosable(self) -> list[EnvCard]:
         """Returns the cards that can be played here, in an order that does not depend on the catalogue's."""
@@ -321,12 +402,14 @@ class Session:
             self._agent.model,
             offers,
             agent=self._agent.name,
-            ledger=ChoiceLedger(self._db, choice.choice_id),
+            ledger=StoreLedger(
+                self._db, Place(choice_id=choice.choice_id), model=self._agent.policy_name, meter=self._meter
+            ),
             settings=self._agent.choosing,
             stream=stream,
         )
 
-    def _draft(self, env: TextEnv, number: int, choice: ChoiceRecord | None) -> EpisodeDraft:
+    def _draft(self, env: TextEnv, number: int, known: _Known, choice: ChoiceRecord | None) -> EpisodeDraft:
         return EpisodeDraft(
             run_id=self._run.run_id,
             number=number,
@@ -341,7 +424,7 @@ class Session:
             packages=dict(find_packages()),
             langgym_version=__version__,
             commit=find_commit(),
-            players=self._fill(env),
+            players=self._fill(env, known),
         )
 
 

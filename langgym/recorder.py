@@ -1,6 +1,8 @@
 """The observer that stores an episode: each decision before the environment moves, the end with its memories."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Protocol
 
 from agents_db.knowledge import MemoryDraft, RecallDraft
 from agents_db.records import (
@@ -18,48 +20,91 @@ from agents_db.store import AgentsDB
 from langgym.asking import Attempt
 from langgym.memory.episodic import Moment, SeatTrace, rate_importance, write_memory
 from langgym.models.chat import Message
-from langgym.runner import Act, Position
+from langgym.replay import Position
+from langgym.runner import Act
 from universe.card import EnvCard
-from universe.text_env import SeatEnd
+from universe.text_env import SeatEnd, Turn
 
 
-class EpisodeLedger:
-    """The attempts of one decision in an episode, kept in the store."""
+class Meter(Protocol):
+    """Measures what calls cost, against limits; safe to call from any thread."""
 
-    def __init__(self, db: AgentsDB, episode_id: int, *, turn: int, seat: str) -> None:
+    def reserve(self, attempt: Attempt) -> None:
+        """Sets aside what an attempt is estimated to cost.
+
+        Raises:
+            BudgetError: A limit does not allow it.
+        """
+        ...
+
+    def settle(self, attempt: Attempt) -> None:
+        """Replaces what was set aside for an attempt by what it cost."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where attempts belong: to a turn of a seat in an episode, or to a choice."""
+
+    episode_id: int | None = None
+    turn: int | None = None
+    seat: str | None = None
+    choice_id: int | None = None
+
+
+class StoreLedger:
+    """The attempts of one decision or choice, kept in the store and measured."""
+
+    def __init__(self, db: AgentsDB, place: Place, *, model: str, meter: Meter | None) -> None:
         self._db = db
-        self._episode_id = episode_id
-        self._turn = turn
-        self._seat = seat
+        self._place = place
+        self._model = model
+        self._meter = meter
 
     def earlier(self) -> Sequence[Attempt]:
-        """Returns the attempts that are stored of this decision."""
-        stored = self._db.attempts(episode_id=self._episode_id, turn=self._turn, seat=self._seat)
-        return [read_attempt(record) for record in stored]
+        """Returns the attempts that have come to their end."""
+        place = self._place
+        stored = self._db.attempts(
+            episode_id=place.episode_id, choice_id=place.choice_id, turn=place.turn, seat=place.seat
+        )
+        return [read_attempt(record) for record in stored if record.outcome != "pending"]
+
+    def begin(self, attempt: Attempt) -> None:
+        """Stores that an attempt is about to be made, where no limit forbids it."""
+        if self._meter is not None:
+            self._meter.reserve(attempt)
+        self._db.begin_attempt(self._draft(attempt))
 
     def keep(self, attempt: Attempt) -> None:
-        """Stores an attempt; it is on the disk when this returns."""
-        self._db.add_attempt(draft_attempt(attempt, episode_id=self._episode_id, turn=self._turn, seat=self._seat))
+        """Stores what came of an attempt; it is on the disk when this returns."""
+        self._db.add_attempt(self._draft(attempt))
+        if self._meter is not None:
+            self._meter.settle(attempt)
+
+    def _draft(self, attempt: Attempt) -> AttemptDraft:
+        return draft_attempt(attempt, self._place, model=self._model)
 
 
-class ChoiceLedger:
-    """The attempts of one choice of an environment, kept in the store."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a player keeps its attempts in an episode."""
 
-    def __init__(self, db: AgentsDB, choice_id: int) -> None:
-        self._db = db
-        self._choice_id = choice_id
+    db: AgentsDB
+    episode_id: int
+    _: KW_ONLY
+    model: str
+    """The name of who is asked."""
+    meter: Meter | None = None
 
-    def earlier(self) -> Sequence[Attempt]:
-        """Returns the attempts that are stored of this choice."""
-        return [read_attempt(record) for record in self._db.attempts(choice_id=self._choice_id)]
-
-    def keep(self, attempt: Attempt) -> None:
-        """Stores an attempt; it is on the disk when this returns."""
-        self._db.add_attempt(draft_attempt(attempt, choice_id=self._choice_id))
+    def open_ledger(self, turn: Turn) -> StoreLedger:
+        """Returns the ledger of a turn."""
+        place = Place(episode_id=self.episode_id, turn=turn.number, seat=turn.seat)
+        return StoreLedger(self.db, place, model=self.model, meter=self.meter)
 
 
 def read_attempt(record: AttemptRecord) -> Attempt:
     """Returns an attempt as it was when it was stored."""
+    assert record.outcome != "pending"
     return Attempt(
         ordinal=record.ordinal,
         outcome=record.outcome,
@@ -70,17 +115,13 @@ def read_attempt(record: AttemptRecord) -> Attempt:
         tokens_out=record.tokens_out,
         cached_tokens=record.cached_tokens,
         milliseconds=record.milliseconds,
+        est_in=record.est_in,
+        est_out=record.est_out,
+        lost_calls=record.lost_calls,
     )
 
 
-def draft_attempt(
-    attempt: Attempt,
-    *,
-    episode_id: int | None = None,
-    choice_id: int | None = None,
-    turn: int | None = None,
-    seat: str | None = None,
-) -> AttemptDraft:
+def draft_attempt(attempt: Attempt, place: Place, *, model: str) -> AttemptDraft:
     """Returns an attempt as it is stored."""
     return AttemptDraft(
         ordinal=attempt.ordinal,
@@ -92,33 +133,44 @@ def draft_attempt(
         tokens_out=attempt.tokens_out,
         cached_tokens=attempt.cached_tokens,
         milliseconds=attempt.milliseconds,
-        episode_id=episode_id,
-        choice_id=choice_id,
-        turn=turn,
-        seat=seat,
+        episode_id=place.episode_id,
+        choice_id=place.choice_id,
+        turn=place.turn,
+        seat=place.seat,
+        model=model,
+        est_in=attempt.est_in,
+        est_out=attempt.est_out,
+        lost_calls=attempt.lost_calls,
     )
 
 
 class Recorder:
-    """Stores one episode as it is played; what was replayed is not stored again."""
+    """Stores one episode as it is played; what was played before an interruption it reads from the store."""
 
-    def __init__(self, db: AgentsDB, episode: EpisodeRecord, card: EnvCard, *, paid: bool) -> None:
+    def __init__(self, db: AgentsDB, episode: EpisodeRecord, card: EnvCard, *, recalling: Collection[int] = ()) -> None:
+        """Begins to record.
+
+        Args:
+            db: The store.
+            episode: What is played.
+            card: Of its environment.
+            recalling: Ids of the agents whose memories are to be embedded.
+        """
         self._db = db
         self._card = card
-        self._paid = paid
+        self._recalling = recalling
         self._episode_id = episode.episode_id
         self._seats = {part.seat: part for part in episode.participations}
-        self._traces = {part.seat: SeatTrace() for part in episode.participations if part.agent_id is not None}
-        self._fallbacks = _stored_fallbacks(db, episode) if episode.n_turns else {}
+        kept = [part.seat for part in episode.participations if part.agent_id is not None]
+        self._traces = read_traces(db, episode, kept)
 
     def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
         """Stores the position and its decisions in one transaction."""
         for act in acts:
             self._trace(act)
-        if any(act.replayed for act in acts):
-            return
         steps = [step for act in acts if (step := self._step(position, act)) is not None]
-        self._db.record_turn(self._episode_id, draft_position(position), steps, paid=self._paid)
+        dear = any(act.decision.source == "human" or act.decision.attempts for act in acts)
+        self._db.record_turn(self._episode_id, draft_position(position), steps, paid=dear)
 
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
         """Stores the end with one memory per participation of an agent, in one transaction."""
@@ -135,6 +187,7 @@ class Recorder:
                     for seat, end in outcome.items()
                 ),
                 memories=tuple(self._memory(part, outcome[part.seat]) for part in self._remembering()),
+                embed_for=tuple(sorted({part.agent_id for part in self._remembering()} & set(self._recalling))),
             )
         )
 
@@ -161,8 +214,7 @@ class Recorder:
             return
         turn = act.turn
         trace.moments.append(Moment(turn.number, turn.menu.name(act.action), turn.situation, turn.reward))
-        stored = turn.number in self._fallbacks.get(turn.seat, ())
-        trace.n_fallbacks += stored if act.replayed else act.decision.source == "fallback"
+        trace.n_fallbacks += act.decision.source == "fallback"
 
     def _step(self, position: Position, act: Act) -> StepDraft | None:
         if act.action is None:
@@ -214,9 +266,21 @@ def draft_position(position: Position) -> PositionDraft:
     return PositionDraft(turn=position.turn, digest=position.digest, payments=paid)
 
 
-def _stored_fallbacks(db: AgentsDB, episode: EpisodeRecord) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {}
+def read_traces(db: AgentsDB, episode: EpisodeRecord, seats: Sequence[str]) -> dict[str, SeatTrace]:
+    """Returns what is stored of what some seats of an episode saw and did; of one that begins, empty traces."""
+    traces = {seat: SeatTrace() for seat in seats}
+    if not episode.n_turns or not seats:
+        return traces
+    paid = [position.payments for position in db.positions(episode.episode_id)]
+    acted = dict.fromkeys(seats, -1)
     for step in db.steps(episode.episode_id):
-        if step.source == "fallback":
-            found.setdefault(step.seat, set()).add(step.turn)
-    return found
+        trace = traces.get(step.seat)
+        if trace is None:
+            continue
+        reward = 0.0
+        for payments in paid[acted[step.seat] + 1 : step.turn + 1]:
+            reward += payments.get(step.seat, 0.0)
+        acted[step.seat] = step.turn
+        trace.moments.append(Moment(step.turn, step.name, step.situation or "", reward))
+        trace.n_fallbacks += step.source == "fallback"
+    return traces

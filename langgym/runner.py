@@ -1,23 +1,18 @@
-"""Plays one episode: asks each seat, tells the observers, moves the environment; replays what is already stored."""
+"""Plays one episode: asks each seat, tells the observers, moves the environment; goes on after what is stored."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
-from langgym.errors import LangGymError, ReplayError
+from agents_db.borders import reach
+from langgym.errors import LangGymError
+from langgym.guards import Guards, is_silent
 from langgym.memory.recalled import Recalled
 from langgym.policies.policy import Decision
+from langgym.replay import Past, Position, fast_forward, find_position
 from universe.streams import Stream
 from universe.text_env import SeatEnd, TextEnv, Turn
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """Where an environment stands before a turn, and what was paid on the way."""
-
-    turn: int
-    digest: bytes
-    payments: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +24,15 @@ class Act:
     action: int | None
     """What is played: the decision's action or the fallback's; `None` where the seat forfeits."""
     recalled: Sequence[Recalled] = ()
-    replayed: bool = False
-    """Whether it comes from the store and was not decided now."""
 
 
 class Player(Protocol):
     """Whoever sits in a seat."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a decision waits for somebody outside of this process, so that seats are best asked at once."""
+        ...
 
     def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
         """Returns the decision for a turn and the memories that were shown for it."""
@@ -42,7 +40,10 @@ class Player(Protocol):
 
 
 class Observer(Protocol):
-    """Somebody who follows an episode; called from the thread that plays it, and trusted not to raise."""
+    """Somebody who follows an episode; called from the thread that plays it, and trusted not to raise.
+
+    Turns that were played before an interruption are not told again.
+    """
 
     def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
         """Is told of the decisions of a turn before the environment moves."""
@@ -51,18 +52,6 @@ class Observer(Protocol):
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
         """Is told of the last position and the outcome."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What is stored of an interrupted episode."""
-
-    digests: Mapping[int, bytes]
-    """By turn."""
-    actions: Mapping[int, Mapping[str, int]]
-    """By turn and seat."""
-    on_drift: Callable[[int], None] | None = None
-    """Is told the turn at which the rebuilt environment differs; `None` makes that an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,67 +93,88 @@ def run_episode(
     streams: EpisodeStreams,
     observers: Sequence[Observer] = (),
     past: Past | None = None,
+    guards: Guards | None = None,
+    pool: Executor | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, SeatEnd]:
     """Plays an episode to its end and returns the outcome of every seat.
+
+    Args:
+        env: Is reset here, and used from this thread alone.
+        players: By seat.
+        streams: Where its draws come from.
+        observers: Are told of every turn that is played now, and of the end.
+        past: What is stored of it; `None` begins it.
+        guards: Fresh ones; `None` watches nothing.
+        pool: Asks the seats of a turn at once, where they wait; `None` asks one after the other.
+        should_stop: Is asked before every turn.
 
     Raises:
         ReplayError: The rebuilt environment differs from `past`.
         Stopped: `should_stop` said so.
         EnvFault: The environment failed.
         ModelError: A model's provider failed; the turn under way can be decided again.
+        BudgetError: A limit does not allow the next call; the turn under way can be decided later.
     """
+    guards = guards or Guards()
     env.reset(streams.seed, menus=streams.menus)
-    position = _stand(env, past)
+    position = fast_forward(env, past, guards) if past else find_position(env)
     while env.turns():
-        stored = past.actions.get(position.turn) if past else None
-        if stored is None and should_stop():
+        reason = guards.arrive([turn.seat for turn in env.turns()], position.digest)
+        if reason is not None:
+            env.stop(reason)
+            position = find_position(env)
+            break
+        if should_stop():
             raise Stopped(f"Stopped before turn {position.turn}.")
-        acts = _replay(env, stored, position.turn) if stored is not None else _decide(env, players, streams)
+        acts = _decide(env, players, streams, pool)
         for observer in observers:
             observer.on_turn(position, acts)
-        silent = [act.turn.seat for act in acts if act.action is None]
-        if silent:
-            env.forfeit(silent[0])
-        else:
-            env.play({act.turn.seat: act.action for act in acts if act.action is not None})
-        position = _stand(env, past)
+        reach("before_move")
+        _move(env, acts, guards)
+        reach("after_move")
+        position = find_position(env)
     outcome = env.outcome()
     for observer in observers:
         observer.on_end(position, outcome)
     return outcome
 
 
-def _stand(env: TextEnv, past: Past | None) -> Position:
-    payments = env.payments()
-    position = Position(turn=env.n_turns, digest=env.digest(payments), payments=payments)
-    expected = past.digests.get(position.turn) if past else None
-    # A forfeit ends the episode at the turn that was refused: the same number, another digest, nothing stored of it.
-    if past is not None and expected is not None and env.turns() and expected != position.digest:
-        if past.on_drift is None:
-            raise ReplayError(
-                f"The rebuilt environment differs from the stored one at turn {position.turn}.", turn=position.turn
-            )
-        past.on_drift(position.turn)
-    return position
+def _move(env: TextEnv, acts: Sequence[Act], guards: Guards) -> None:
+    for act in acts:
+        missed = act.decision.source == "fallback"
+        heard = [attempt.outcome for attempt in act.decision.attempts]
+        guards.decide(act.turn.seat, is_silent(heard) if missed else None)
+    silent = [act.turn.seat for act in acts if act.action is None]
+    if silent:
+        env.forfeit(silent[0])
+    else:
+        env.play({act.turn.seat: act.action for act in acts if act.action is not None})
 
 
-def _replay(env: TextEnv, stored: Mapping[str, int], number: int) -> list[Act]:
+def _decide(
+    env: TextEnv, players: Mapping[str, Player], streams: EpisodeStreams, pool: Executor | None
+) -> list[Act]:
     acts: list[Act] = []
-    for turn in env.turns():
-        action = stored.get(turn.seat)
-        if action is None or action not in turn.menu.actions:
-            raise ReplayError(f"The stored action of {turn.seat} in turn {number} does not fit any more.", turn=number)
-        acts.append(Act(turn=turn, decision=Decision(action=action, source="scripted"), action=action, replayed=True))
-    return acts
-
-
-def _decide(env: TextEnv, players: Mapping[str, Player], streams: EpisodeStreams) -> list[Act]:
-    acts: list[Act] = []
-    for turn in env.turns():
-        decision, recalled = players[turn.seat].act(turn)
+    for turn, (decision, recalled) in zip(env.turns(), _ask(env.turns(), players, pool), strict=True):
         action = decision.action
         if action is None and env.fallback == "random":
             action = streams.fallback.pick(turn.menu.actions, turn.seat, turn.index)
         acts.append(Act(turn=turn, decision=decision, action=action, recalled=recalled))
     return acts
+
+
+def _ask(
+    turns: Sequence[Turn], players: Mapping[str, Player], pool: Executor | None
+) -> list[tuple[Decision, Sequence[Recalled]]]:
+    """Returns what the seats answer, in the order of the turns; raises what the first of them raises."""
+    waiting = [turn for turn in turns if players[turn.seat].waits]
+    if pool is None or len(waiting) < 2:
+        return [players[turn.seat].act(turn) for turn in turns]
+    for turn in waiting:
+        turn.prepare()
+    futures = {turn.seat: pool.submit(players[turn.seat].act, turn) for turn in waiting}
+    answers = {turn.seat: players[turn.seat].act(turn) for turn in turns if turn.seat not in futures}
+    for future in futures.values():
+        future.exception()  # every reply is stored before any error is raised
+    return [futures[turn.seat].result() if turn.seat in futures else answers[turn.seat] for turn in turns]

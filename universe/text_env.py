@@ -20,7 +20,8 @@ from universe.view import Facts, Move, Renderer, View
 P = ParamSpec("P")
 T = TypeVar("T")
 Result = Literal["win", "draw", "loss"]
-Reason = Literal["natural", "capped", "forfeit", "fault"]
+Reason = Literal["natural", "capped", "forfeit", "fault", "repeated", "illegal_loop", "silent"]
+"""Why an episode ended; the last three are for those who watch over it from outside."""
 
 
 class Turn:
@@ -76,6 +77,10 @@ class Turn:
     def facts(self) -> Facts:
         """Facts of the state and of every legal action."""
         return self._ask(self._renderer.facts, self.view)
+
+    def prepare(self) -> None:
+        """Makes everything of the turn now, in the environment's thread, so that another thread may read it."""
+        _ = self.brief, self.text, self.situation, self.facts, self.menu.describe()
 
     def _ask(self, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns what a part of the renderer says; its failure is the environment's, not the run's."""
@@ -219,6 +224,11 @@ class TextEnv:
         self._check_running()
         self._offender = seat
         self._finish("forfeit")
+
+    def stop(self, reason: Reason) -> None:
+        """Ends the episode from outside: nobody wins, and the engine does not move."""
+        self._check_running()
+        self._finish(reason)
 
     def outcome(self) -> dict[str, SeatEnd]:
         """Returns how the episode ended for every seat.

@@ -86,7 +86,7 @@ def create_agent(
     temperature: options.Temperature = None,
     thought: options.Thought = None,
     max_attempts: options.MaxAttempts = None,
-    max_tokens: options.MaxTokens = None,
+    reply_tokens: options.ReplyTokens = None,
     memories: options.Memories = None,
     embedder: options.Embedder = None,
     base_url: options.BaseUrl = None,
@@ -97,7 +97,7 @@ def create_agent(
 
     flags = {
         **{"model": model, "temperature": temperature, "thought": thought, "max_attempts": max_attempts},
-        **{"max_tokens": max_tokens, "memories": memories, "embedder": embedder, "base_url": base_url},
+        **{"reply_tokens": reply_tokens, "memories": memories, "embedder": embedder, "base_url": base_url},
     }
     agent = make_agent(find_place(ctx).home, name, flags)
     if as_json:

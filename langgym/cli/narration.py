@@ -22,7 +22,8 @@ from langgym.query.events import (
     SummaryEvent,
     TurnEvent,
 )
-from langgym.runner import Act, Position
+from langgym.replay import Position
+from langgym.runner import Act
 from universe.card import EnvCard
 from universe.text_env import SeatEnd
 
@@ -30,7 +31,7 @@ Tell = Callable[[AnyEvent], None]
 
 
 class EventNarrator:
-    """Tells the events of one run, and sums it up at the end."""
+    """Tells the events of one run, from any thread, and sums it up at the end."""
 
     def __init__(self, db: AgentsDB, run: RunRecord, plan: Plan, *, tell: Tell) -> None:
         """Begins to listen.
@@ -39,7 +40,7 @@ class EventNarrator:
             db: Where new memories and counts are read.
             run: The run.
             plan: What it is to do.
-            tell: Is given each event.
+            tell: Is given each event, one at a time.
         """
         self._db = db
         self._run = run
@@ -59,6 +60,7 @@ class EventNarrator:
                 agent=plan.agent,
                 model=plan.settings.model,
                 episodes=plan.episodes,
+                parallel=plan.parallel,
                 resumed=resumed,
             )
         )
@@ -74,59 +76,24 @@ class EventNarrator:
             ChoiceEvent(agent=agent, offered=offered, env_id=chosen.env_id, reason=chosen.reason, source=chosen.source)
         )
 
-    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> None:
+    def on_start(self, episode: EpisodeRecord, card: EnvCard, *, resumed: bool) -> "EpisodeTeller":
         """Tells that an episode begins or goes on."""
-        self._episode = episode
-        self._players = {part.seat: part.player for part in episode.participations}
-        self._earned = dict.fromkeys(self._players, 0.0)
-        self._started = self._moved = time.monotonic()
+        teller = EpisodeTeller(self._db, episode, tell=self._tell, finished=self._finished, failed=self._failed)
         self._tell(
             StartEvent(
+                run_id=episode.run_id,
                 episode_id=episode.episode_id,
                 number=episode.number,
                 env_id=episode.env_id,
                 title=card.title,
                 kwargs=dict(episode.kwargs),
-                players=self._players,
+                players={part.seat: part.player for part in episode.participations},
                 agent_seats=tuple(part.seat for part in episode.participations if part.player == self._plan.agent),
                 turn=episode.n_turns,
                 resumed=resumed,
             )
         )
-
-    def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
-        """Tells each decision that was made now."""
-        self._pay(position)
-        now = time.monotonic()
-        seconds, self._moved = now - self._moved, now
-        for act in acts:
-            if not act.replayed:
-                self._tell(self._describe(act, position.turn, seconds))
-
-    def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
-        """Tells how the episode ended and what was remembered."""
-        episode_id = self._episode.episode_id
-        self._finished.append(episode_id)
-        seats = tuple(
-            SeatResult(seat=seat, player=self._players[seat], total=end.total, result=end.result, reason=end.reason)
-            for seat, end in outcome.items()
-        )
-        self._tell(
-            EndEvent(
-                episode_id=episode_id,
-                env_id=self._episode.env_id,
-                n_turns=position.turn,
-                seconds=time.monotonic() - self._started,
-                seats=seats,
-            )
-        )
-        for event in self._memories([episode_id]):
-            self._tell(event)
-
-    def on_fault(self, episode: EpisodeRecord, fault: str) -> None:
-        """Tells that an environment failed."""
-        self._failed.append(episode.episode_id)
-        self._tell(FaultEvent(episode_id=episode.episode_id, fault=fault))
+        return teller
 
     def sum_up(self, *, stopped: bool) -> None:
         """Tells what came of the run."""
@@ -150,13 +117,67 @@ class EventNarrator:
                 n_fallbacks=sum(part.n_fallbacks for part in parts),
                 n_forfeits=sum(part.reason == "forfeit" and part.result == "loss" for part in parts),
                 totals=tuple(part.total for part in parts),
-                memory_ids=tuple(event.memory_id for event in self._memories(self._finished)),
+                memory_ids=tuple(event.memory_id for event in list_memories(self._db, self._finished)),
                 seconds=time.monotonic() - self._begun,
             )
         )
 
-    def _pay(self, position: Position) -> None:
-        for seat, reward in position.payments.items():
+
+class EpisodeTeller:
+    """Tells the events of one episode."""
+
+    def __init__(
+        self, db: AgentsDB, episode: EpisodeRecord, *, tell: Tell, finished: list[int], failed: list[int]
+    ) -> None:
+        """Begins to listen; `finished` and `failed` are the run's lists of ids, and are added to."""
+        self._db = db
+        self._episode = episode
+        self._tell = tell
+        self._finished = finished
+        self._failed = failed
+        self._players = {part.seat: part.player for part in episode.participations}
+        self._earned = dict.fromkeys(self._players, 0.0)
+        for position in db.positions(episode.episode_id) if episode.n_turns else []:
+            if position.turn < episode.n_turns:
+                self._pay(position.payments)
+        self._started = self._moved = time.monotonic()
+
+    def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
+        """Tells each decision."""
+        self._pay(position.payments)
+        now = time.monotonic()
+        seconds, self._moved = now - self._moved, now
+        for act in acts:
+            self._tell(self._describe(act, position.turn, seconds))
+
+    def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
+        """Tells how the episode ended and what was remembered."""
+        episode_id = self._episode.episode_id
+        self._finished.append(episode_id)
+        seats = tuple(
+            SeatResult(seat=seat, player=self._players[seat], total=end.total, result=end.result, reason=end.reason)
+            for seat, end in outcome.items()
+        )
+        self._tell(
+            EndEvent(
+                episode_id=episode_id,
+                number=self._episode.number,
+                env_id=self._episode.env_id,
+                n_turns=position.turn,
+                seconds=time.monotonic() - self._started,
+                seats=seats,
+            )
+        )
+        for event in list_memories(self._db, [episode_id]):
+            self._tell(event)
+
+    def on_fault(self, fault: str) -> None:
+        """Tells that the environment failed."""
+        self._failed.append(self._episode.episode_id)
+        self._tell(FaultEvent(episode_id=self._episode.episode_id, fault=fault))
+
+    def _pay(self, payments: Mapping[str, float]) -> None:
+        for seat, reward in payments.items():
             self._earned[seat] += reward
 
     def _describe(self, act: Act, turn: int, seconds: float) -> TurnEvent:
@@ -178,25 +199,26 @@ class EventNarrator:
             seconds=seconds,
         )
 
-    def _memories(self, episode_ids: Sequence[int]) -> list[MemoryEvent]:
-        """Returns what agents remember of episodes, oldest first."""
-        names = {
-            part.agent_id: part.player
-            for episode_id in episode_ids
-            for part in self._db.episode(episode_id).participations
-            if part.agent_id is not None
-        }
-        most = sum(len(self._db.episode(episode_id).participations) for episode_id in episode_ids)
-        found = [
-            MemoryEvent(
-                memory_id=memory.memory_id,
-                episode_id=memory.episode_id,
-                agent=name,
-                seat=memory.seat,
-                text=memory.text,
-            )
-            for agent_id, name in names.items()
-            for memory in self._db.memories(agent_id, limit=most)
-            if memory.episode_id in episode_ids
-        ]
-        return sorted(found, key=lambda event: event.memory_id)
+
+def list_memories(db: AgentsDB, episode_ids: Sequence[int]) -> list[MemoryEvent]:
+    """Returns what agents remember of episodes, oldest first."""
+    names = {
+        part.agent_id: part.player
+        for episode_id in episode_ids
+        for part in db.episode(episode_id).participations
+        if part.agent_id is not None
+    }
+    most = sum(len(db.episode(episode_id).participations) for episode_id in episode_ids)
+    found = [
+        MemoryEvent(
+            memory_id=memory.memory_id,
+            episode_id=memory.episode_id,
+            agent=name,
+            seat=memory.seat,
+            text=memory.text,
+        )
+        for agent_id, name in names.items()
+        for memory in db.memories(agent_id, limit=most)
+        if memory.episode_id in episode_ids
+    ]
+    return sorted(found, key=lambda event: event.memory_id)

@@ -13,7 +13,7 @@ MaxTurns = Annotated[int | None, typer.Option(help="Turns after which an episode
 MaxAttempts = Annotated[int | None, typer.Option(help="Replies a model has for one decision.")]
 Temperature = Annotated[float | None, typer.Option(help="Of the model, 0 to 2.")]
 Thought = Annotated[int | None, typer.Option(help="Characters of thought before an answer; 0 for none.")]
-MaxTokens = Annotated[int | None, typer.Option(help="The longest reply.")]
+ReplyTokens = Annotated[int | None, typer.Option(help="The longest reply, in tokens.")]
 Memories = Annotated[int | None, typer.Option(help="Memories recalled in a turn.")]
 NoMemory = Annotated[bool, typer.Option("--no-memory", help="The same as --memories 0.")]
 Embedder = Annotated[str | None, typer.Option(help="Finds memories: local:minilm, openai:NAME or hashed.")]

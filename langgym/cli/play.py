@@ -36,7 +36,7 @@ def play(
     max_attempts: options.MaxAttempts = None,
     temperature: options.Temperature = None,
     thought: options.Thought = None,
-    max_tokens: options.MaxTokens = None,
+    reply_tokens: options.ReplyTokens = None,
     memories: options.Memories = None,
     no_memory: options.NoMemory = False,
     embedder: options.Embedder = None,
@@ -58,7 +58,7 @@ def play(
     place = find_place(ctx)
     flags = {
         **{"model": model, "rival": rival, "mate": mate, "max_turns": max_turns, "max_attempts": max_attempts},
-        **{"temperature": temperature, "thought": thought, "max_tokens": max_tokens, "base_url": base_url},
+        **{"temperature": temperature, "thought": thought, "reply_tokens": reply_tokens, "base_url": base_url},
         **{"memories": 0 if no_memory else memories, "embedder": embedder, "threads": threads},
     }
     loudness = Loudness(quiet=quiet, verbose=verbose, as_json=as_json)

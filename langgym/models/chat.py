@@ -32,6 +32,8 @@ class Completion:
     cached_tokens: int | None
     milliseconds: int
     """Wall time of the call that succeeded."""
+    lost_calls: int = 0
+    """Requests before it that were sent and may be billed, but whose answer never came whole."""
 
 
 class ChatModel(Protocol):

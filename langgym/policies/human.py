@@ -20,6 +20,7 @@ class HumanPolicy:
 
     reads_memory = True
     is_paid = True
+    waits = False
 
     def __init__(self, *, ask: Ask, show: Show, rules: str = "") -> None:
         """Prepares to talk; `rules` are shown before the first turn."""

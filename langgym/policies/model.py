@@ -17,6 +17,7 @@ class ModelPolicy:
 
     reads_memory = True
     is_paid = True
+    waits = True
 
     def __init__(
         self,

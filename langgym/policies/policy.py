@@ -39,6 +39,11 @@ class Policy(Protocol):
         """Whether a decision is dear: it is then on the disk before the environment moves."""
         ...
 
+    @property
+    def waits(self) -> bool:
+        """Whether a decision waits for a provider: the seats of a simultaneous environment are then asked at once."""
+        ...
+
     def decide(self, turn: Turn, recalled: Sequence[Recalled], ledger: Ledger) -> Decision:
         """Returns the decision for a turn; every attempt goes through the ledger.
 

@@ -14,6 +14,7 @@ class RandomPolicy:
 
     reads_memory = False
     is_paid = False
+    waits = False
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream

@@ -14,6 +14,7 @@ class ScriptedPolicy:
 
     reads_memory = False
     is_paid = False
+    waits = False
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = tuple(names)
@@ -34,6 +35,7 @@ class FunctionPolicy:
 
     reads_memory = True
     is_paid = False
+    waits = False
 
     def __init__(self, choose: Callable[[Turn, Sequence[Recalled]], str]) -> None:
         self._choose = choose

@@ -22,6 +22,8 @@ class RunEvent(_Event):
     agent: str
     model: str
     episodes: int
+    parallel: int = 1
+    """Episodes under way at once."""
     resumed: bool
 
 
@@ -47,6 +49,7 @@ class StartEvent(_Event):
     """An episode begins, or goes on at turn `turn`."""
 
     event: Literal["start"] = "start"
+    run_id: int
     episode_id: int
     number: int
     """In its run, from 0."""
@@ -104,6 +107,8 @@ class EndEvent(_Event):
 
     event: Literal["end"] = "end"
     episode_id: int
+    number: int
+    """In its run, from 0."""
     env_id: str
     n_turns: int
     seconds: float

@@ -64,7 +64,7 @@ def test_migrated_schema_is_what_the_tables_declare(db: AgentsDB) -> None:
 def test_every_table_of_ids_never_reuses_them(db: AgentsDB) -> None:
     with closing(sqlite3.connect(db.path)) as connection:
         rows = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
-    plain = {"position", "evidence", "embedding", "recall", "index_state", "env_record"}
+    plain = {"position", "evidence", "embedding", "recall", "index_state", "env_record", "spending"}
     assert {name for name, sql in rows.items() if "AUTOINCREMENT" not in sql} == {
         *plain,
         "alembic_version",
@@ -76,6 +76,47 @@ def test_known_revisions_are_those_of_the_folder() -> None:
     script = ScriptDirectory(str(HERE))
     assert script.get_heads() == [migrations.HEAD]
     assert {revision.revision for revision in script.walk_revisions()} == set(migrations.REVISIONS)
+
+
+OLDEST = Path(__file__).parent / "oldest" / "0001.sql"
+"""A store of the first schema, as text: three finished episodes and one that was stopped in the middle."""
+RENAMED = {"agent", "run", "participation"}
+"""Tables in which the limit of a reply got another name."""
+
+
+def load_oldest(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(OLDEST.read_text(encoding="utf-8"))
+    return read_all(path)
+
+
+def test_oldest_store_keeps_every_row(tmp_path: Path) -> None:
+    before = load_oldest(tmp_path / "store.db")
+    AgentsDB.open(tmp_path / "store.db").close()
+    after = read_all(tmp_path / "store.db")
+    assert all(before[name] for name in ("attempt", "memory", "step", "choice", "recall"))
+    for name in before.keys() - RENAMED - {"alembic_version", "sqlite_sequence"}:
+        assert [row[: len(before[name][0])] for row in after[name]] == before[name]
+    for name in RENAMED:
+        assert len(after[name]) == len(before[name])
+
+
+def test_oldest_store_calls_the_limit_of_a_reply_by_its_new_name(tmp_path: Path) -> None:
+    load_oldest(tmp_path / "store.db")
+    with AgentsDB.open(tmp_path / "store.db") as db:
+        assert db.agent("ada").settings["reply_tokens"] == 64
+        for run in db.open_runs():
+            assert "max_tokens" not in run.settings["settings"]
+
+
+def test_oldest_store_knows_what_was_spent(tmp_path: Path) -> None:
+    before = load_oldest(tmp_path / "store.db")
+    with AgentsDB.open(tmp_path / "store.db") as db:
+        spent = db.spending()
+    answered = [row for row in before["attempt"] if row[6] != "provider_error"]
+    assert sum(row.n_calls for row in spent) == len(answered)
+    assert sum(row.tokens_in for row in spent) == sum(row[10] for row in answered)
+    assert {row.model for row in spent} == {"openai:double"}
 
 
 def test_later_revision_keeps_every_row(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class Wrapped:
 
     reads_memory = False
     is_paid = True
+    waits = False
 
     def __init__(self, place: PolicyPlace, fault: str) -> None:
         self._inner = make_model_policy(place)

@@ -95,12 +95,12 @@ class World:
             found.extend((part.seat, part.player, part.total, part.result) for part in episode.participations)
             found.extend((step.turn, step.seat, step.name, step.source, step.text) for step in self.db.steps(ident))
             found.extend((place.turn, place.digest, dict(place.payments)) for place in self.db.positions(ident))
-            found.extend(_strip(attempt) for attempt in self.db.attempts(episode_id=ident))
+            found.extend(sorted(_strip(attempt) for attempt in self.db.attempts(episode_id=ident)))
             found.extend((r.turn, r.seat, r.rank, r.memory_id, r.score) for r in self.db.recalls(ident))
         return found
 
 
-def _strip(attempt: AttemptRecord) -> object:
+def _strip(attempt: AttemptRecord) -> tuple[object, ...]:
     prompt = tuple((message.role, message.section, message.text) for message in attempt.prompt)
     return attempt.turn, attempt.seat, attempt.ordinal, attempt.outcome, prompt, attempt.reply
 
