@@ -18,6 +18,8 @@ from langgym.models.names import ModelSettings, open_embedder, open_model
 PROBE = "The quick brown fox jumps over the lazy dog."
 MOST_ASKED = 256
 """Seats that are asked at once in this process, over all episodes."""
+MOST_SLOTS = 4
+"""Calls that an embedded model answers at once: more share the same cores and cost memory."""
 SAME_VECTOR = 0.999
 """Cosine below which an embedder is no longer the one that made the stored vectors."""
 
@@ -32,6 +34,7 @@ class Host:
         *,
         note: Callable[[str], None],
         make_model: Callable[[Settings], ChatModel] | None = None,
+        parallel: int = 1,
     ) -> None:
         """Prepares to open agents.
 
@@ -40,11 +43,13 @@ class Host:
             home: The home folder.
             note: Is told in one line what a person should know.
             make_model: Opens the model of an agent's settings; `None` goes by its name. The host closes it.
+            parallel: How many episodes are under way at once.
         """
         self._make_model = make_model or self._find_model
         self.db = db
         self._home = home
         self._note = note
+        self._slots = min(parallel, MOST_SLOTS)
         self._agents: dict[str, Agent] = {}
         self._models: dict[tuple[str, str | None], ChatModel] = {}
         self._embedders: dict[tuple[str, str | None], Embedder] = {}
@@ -99,7 +104,7 @@ class Host:
         return self._models[key]
 
     def _find_model(self, settings: Settings) -> ChatModel:
-        return open_model(settings.model, home=self._home, settings=_model_settings(settings))
+        return open_model(settings.model, home=self._home, settings=_model_settings(settings, slots=self._slots))
 
     def _find_embedder(self, settings: Settings) -> Embedder | None:
         """Returns the embedder of an agent that recalls; without weights only language models are refused."""
@@ -139,9 +144,9 @@ class Host:
         return index
 
 
-def _model_settings(settings: Settings) -> ModelSettings:
+def _model_settings(settings: Settings, *, slots: int = 1) -> ModelSettings:
     """Returns what opens a model; agents that share it give their own temperature with each call."""
-    return ModelSettings(base_url=settings.base_url, threads=settings.threads)
+    return ModelSettings(base_url=settings.base_url, threads=settings.threads, parallel=slots)
 
 
 def stored_settings(home: Path, record: AgentRecord, flags: Mapping[str, Json] | None = None) -> Settings:

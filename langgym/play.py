@@ -138,6 +138,12 @@ class Session:
         """How many episodes the run has."""
         return self._plan.episodes
 
+    @property
+    def has_person(self) -> bool:
+        """Whether a person at the terminal sits in one of its seats."""
+        settings = self._plan.settings
+        return "human" in (settings.model, settings.rival, settings.mate)
+
     def play(self) -> Report:
         """Plays the run's episodes that are not finished and returns what came of it.
 

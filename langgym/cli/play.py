@@ -1,7 +1,7 @@
 """`langgym play` and `langgym resume`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,10 @@ from langgym.cli import options
 from langgym.cli.output import warn
 from langgym.cli.place import find_place, read_pairs
 from langgym.errors import UsageError
+
+if TYPE_CHECKING:
+    from langgym.cli.playing import Loudness, Request
+    from langgym.cli.resuming import ResumeRequest
 
 AGENT_VARIABLE = "LANGGYM_AGENT"
 
@@ -24,6 +28,9 @@ def play(
     agent: Annotated[
         str | None, typer.Option(help="The agent; made if new. Else LANGGYM_AGENT, or `agent` in config.toml.")
     ] = None,
+    agents: Annotated[
+        str | None, typer.Option(help="Several at once: names with commas between them, or patterns such as 'pop-*'.")
+    ] = None,
     env: Annotated[str | None, typer.Option(help="The environment; without it the agent chooses.")] = None,
     kwarg: options.Kwarg = None,
     episodes: Annotated[int, typer.Option("--episodes", "-n", min=1, help="How many to play.")] = 1,
@@ -32,6 +39,10 @@ def play(
     rival: options.Rival = None,
     mate: options.Mate = None,
     seat: Annotated[str | None, typer.Option(help="The agent's seat; without it the seat rotates.")] = None,
+    parallel: Annotated[
+        int, typer.Option("--parallel", "-k", min=1, max=256, help="Episodes under way at once, over all agents.")
+    ] = 1,
+    workers: options.Workers = 1,
     max_turns: options.MaxTurns = None,
     max_attempts: options.MaxAttempts = None,
     temperature: options.Temperature = None,
@@ -41,6 +52,10 @@ def play(
     no_memory: options.NoMemory = False,
     embedder: options.Embedder = None,
     base_url: options.BaseUrl = None,
+    requests_per_minute: options.RequestsPerMinute = None,
+    tokens_per_minute: options.TokensPerMinute = None,
+    max_repeats: options.MaxRepeats = None,
+    max_misses: options.MaxMisses = None,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -51,7 +66,8 @@ def play(
     A new agent keeps the model and the settings that it is made with; later flags hold for one run.
     Exit code 1: an environment failed. 130: stopped; `langgym resume` goes on.
     """
-    from langgym.cli.playing import Loudness, Request, play_run
+    from langgym.budget import Limits
+    from langgym.cli.playing import Loudness, Request
 
     if no_memory and memories:
         raise UsageError(f"--no-memory and --memories {memories} exclude each other.")
@@ -60,11 +76,23 @@ def play(
         **{"model": model, "rival": rival, "mate": mate, "max_turns": max_turns, "max_attempts": max_attempts},
         **{"temperature": temperature, "thought": thought, "reply_tokens": reply_tokens, "base_url": base_url},
         **{"memories": 0 if no_memory else memories, "embedder": embedder, "threads": threads},
+        **{"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute},
+        **{"max_repeats": max_repeats, "max_misses": max_misses},
     }
-    loudness = Loudness(quiet=quiet, verbose=verbose, as_json=as_json)
-    who, kwargs = _find_agent(agent, place.home), read_pairs(kwarg or [])
-    request = Request(place.home, who, env, kwargs, episodes, seed, seat, flags, loudness)
-    raise typer.Exit(play_run(request))
+    request = Request(
+        home=place.home,
+        agents=_find_agents(agent, agents, place.home),
+        env=env,
+        kwargs=read_pairs(kwarg or []),
+        episodes=episodes,
+        seed=seed,
+        seat=seat,
+        parallel=parallel,
+        limits=Limits(),
+        flags=flags,
+    )
+    request.check()
+    raise typer.Exit(_play(request, workers, Loudness(quiet=quiet, verbose=verbose, as_json=as_json)))
 
 
 def resume(
@@ -73,16 +101,57 @@ def resume(
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Go on although the rebuilt environment differs, and mark it.")
     ] = False,
+    workers: options.Workers = 1,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     as_json: options.Events = False,
 ) -> None:
-    """Go on with what was stopped, from the very turn."""
+    """Go on with what was stopped, from the very turn; runs of different agents at the same time."""
     from langgym.cli.playing import Loudness
-    from langgym.cli.resuming import resume_runs
+    from langgym.cli.resuming import ResumeRequest
 
-    loudness = Loudness(quiet=quiet, verbose=verbose, as_json=as_json)
-    raise typer.Exit(resume_runs(find_place(ctx).home, agent=agent, accept_drift=accept_drift, loudness=loudness))
+    agents = None if agent is None else (agent,)
+    request = ResumeRequest(home=find_place(ctx).home, agents=agents, accept_drift=accept_drift)
+    raise typer.Exit(_play(request, workers, Loudness(quiet=quiet, verbose=verbose, as_json=as_json)))
+
+
+def _play(request: "Request | ResumeRequest", workers: int, loudness: "Loudness") -> int:
+    """Plays what was asked for, in this process or in several."""
+    from langgym.cli.playing import make_teller
+    from langgym.cli.stopping import StopSwitch
+
+    with StopSwitch() as stop, make_teller(loudness, stop) as tell:
+        parts = request.split(workers) if workers > 1 else []
+        if len(parts) < 2:
+            return request.play(tell, stop)
+        from langgym.cli.working import play_apart
+
+        return play_apart(parts, tell=tell, stop=stop)
+
+
+def _find_agents(one: str | None, several: str | None, home: Path) -> tuple[str, ...]:
+    """Returns the names of the agents that are to play, each once."""
+    if several is None:
+        return (_find_agent(one, home),)
+    if one is not None:
+        raise UsageError("--agent and --agents exclude each other.")
+    names = [name.strip() for name in several.split(",") if name.strip()]
+    found = [match for name in names for match in (_match_agents(name, home) if "*" in name else [name])]
+    if not found:
+        raise UsageError(f"--agents {several!r} names nobody: write names with commas between them.")
+    return tuple(dict.fromkeys(found))
+
+
+def _match_agents(pattern: str, home: Path) -> list[str]:
+    from fnmatch import fnmatchcase
+
+    from langgym.cli.reading import open_stored
+
+    with open_stored(home, f"agent like {pattern!r}") as db:
+        found = [agent.name for agent in db.agents() if fnmatchcase(agent.name, pattern)]
+    if not found:
+        raise UsageError(f"No agent is like {pattern!r}; `langgym agents list` shows them all.")
+    return found
 
 
 def _find_agent(given: str | None, home: Path) -> str:

@@ -1,26 +1,29 @@
-"""Playing a run for the command line: everything is checked before anything is stored."""
+"""Playing runs for the command line: everything is checked before anything is stored."""
 
 import secrets
-from collections.abc import Generator, Mapping
+import threading
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents_db.errors import AgentOwned, CallerError
 from agents_db.records import AgentRecord, Json, RunRecord
 from agents_db.store import AgentsDB
+from langgym.budget import Limits
 from langgym.cli.exits import INTERRUPTED, OK, SOME_FAILED
 from langgym.cli.narration import EventNarrator, Tell
 from langgym.cli.output import warn
 from langgym.cli.stopping import StopSwitch
 from langgym.cli.telling import JsonTeller, LineTeller, ProgressTeller, is_terminal
 from langgym.config import Settings, load_settings, store_path
-from langgym.errors import BudgetError, ModelError, ReplayError, UsageError
+from langgym.errors import BudgetError, LangGymError, ModelError, ReplayError, UsageError
 from langgym.hosting import Host, find_or_create, stored_settings
+from langgym.lanes import play_lanes
 from langgym.plan import Plan
 from langgym.play import Session, start_run
 from langgym.policies.registry import find_policy
-from langgym.query.events import NoteEvent
+from langgym.query.events import AnyEvent, NoteEvent
 from langgym.runner import Stopped
 from universe.card import EnvCard
 from universe.catalog import default_catalog
@@ -39,68 +42,132 @@ class Loudness:
     as_json: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What `langgym play` was asked for."""
 
     home: Path
-    agent: str
+    agents: tuple[str, ...]
     env: str | None
     kwargs: Mapping[str, str]
     episodes: int
     seed: int | None
     seat: str | None
+    parallel: int
+    """Episodes under way at once, over all agents."""
+    limits: Limits
     flags: Mapping[str, Json]
     """By the names of `Settings`; `None` where nothing was said."""
-    loudness: Loudness
+
+    def check(self) -> None:
+        """Raises `UsageError` where it cannot be played, before anything is stored."""
+        settings = load_settings(self.home, flags=self.flags)
+        _check_settings(settings)
+        if self.parallel > 1 and "human" in (settings.model, settings.rival, settings.mate):
+            raise UsageError("A person plays one episode at a time: leave --parallel out.")
+        _find_game(self)
+
+    def play(self, tell: Tell, stop: StopSwitch) -> int:
+        """Plays a new run of every agent to its end and returns the exit code."""
+        with AgentsDB.open(store_path(self.home)) as db:
+            return _Playing(db, self, tell=tell, stop=stop).play()
+
+    def split(self, n_parts: int) -> "list[Request]":
+        """Returns requests that share the agents, the parallel episodes and the provider's limits among them."""
+        n_parts = min(n_parts, len(self.agents))
+        shared = {
+            name: max(1, int(str(value)) // n_parts)
+            for name in ("requests_per_minute", "tokens_per_minute")
+            if (value := self.flags.get(name)) is not None
+        }
+        return [
+            replace(
+                self,
+                agents=self.agents[part::n_parts],
+                parallel=max(1, -(-self.parallel // n_parts)),
+                flags={**self.flags, **shared},
+            )
+            for part in range(n_parts)
+        ]
 
 
-def play_run(request: Request) -> int:
-    """Plays a new run to its end and returns the exit code."""
-    card, kwargs = _find_game(request)
-    _check_settings(load_settings(request.home, flags=request.flags))
-    with (
-        AgentsDB.open(store_path(request.home)) as db,
-        StopSwitch() as stop,
-        make_teller(request.loudness, stop) as tell,
-    ):
-        record, is_new = find_or_create(db, request.agent, home=request.home, flags=request.flags)
+class _Playing:
+    """New runs of some agents."""
+
+    def __init__(self, db: AgentsDB, request: Request, *, tell: Tell, stop: StopSwitch) -> None:
+        self._db = db
+        self._request = request
+        self._tell = tell
+        self._stop = stop
+
+    def play(self) -> int:
+        request = self._request
+        card, kwargs = _find_game(request)
+        found = [find_or_create(self._db, name, home=request.home, flags=request.flags) for name in request.agents]
+        plans = [self._make_plan(record, card, kwargs) for record, _ in found]
+        for record, _ in found:
+            try:
+                self._finish_old(record)
+            except (Stopped, KeyboardInterrupt):
+                self._note(f"stopped before the new run; go on with: langgym resume --agent {record.name}")
+                return INTERRUPTED
+        with open_host(self._db, request.home, self._tell, parallel=request.parallel) as host:
+            for (record, is_new), plan in zip(found, plans, strict=True):
+                _open_agents(host, plan, is_new=is_new)
+                if is_new:
+                    self._note(f"{record.name} is new: made with the model {record.model}")
+            seed = secrets.randbits(63) if request.seed is None else request.seed
+            told = [
+                open_session(host, start_run(self._db, plan, seed=seed), plan, tell=self._tell, stop=self._stop)
+                for plan in plans
+            ]
+            return play_sessions(told, threads=request.parallel, tell=self._tell, stop=self._stop)
+
+    def _make_plan(self, record: AgentRecord, card: EnvCard | None, kwargs: Mapping[str, Json]) -> Plan:
+        request = self._request
         settings = stored_settings(request.home, record, request.flags)
         _check_settings(settings)
-        try:
-            _finish_old(db, record, request.home, tell=tell, stop=stop)
-        except (Stopped, KeyboardInterrupt):
-            tell(NoteEvent(text=f"stopped before the new run; go on with: langgym resume --agent {record.name}"))
-            return INTERRUPTED
-        plan = Plan(
+        return Plan(
             agent=record.name,
             episodes=request.episodes,
             env_id=card.env_id if card else None,
             kwargs=kwargs,
             seat=request.seat,
+            parallel=-(-request.parallel // len(request.agents)),
+            limits=request.limits,
             settings=settings,
         )
-        with open_host(db, request.home, tell) as host:
-            _open_agents(host, plan, is_new=is_new)
-            if is_new:
-                tell(NoteEvent(text=f"{record.name} is new: made with the model {record.model}"))
-            seed = secrets.randbits(63) if request.seed is None else request.seed
-            return play_session(host, start_run(db, plan, seed=seed), plan, tell=tell, stop=stop)
+
+    def _finish_old(self, agent: AgentRecord) -> None:
+        """Finishes what the agent had begun; what cannot be rebuilt or played now is left as it is."""
+        for run in self._db.open_runs():
+            plan = Plan.read(run.settings)
+            begun = [episode for episode in self._db.unfinished(agent.agent_id) if episode.run_id == run.run_id]
+            if plan.agent != agent.name or not begun:
+                continue
+            with _leaving(begun[0].episode_id, self._tell), open_host(self._db, self._request.home, self._tell) as host:
+                told = open_session(host, run, plan, tell=self._tell, stop=self._stop)
+                for episode in begun:
+                    self._note(f"{agent.name} first finishes episode {episode.episode_id} of {episode.env_id}")
+                told.session.finish_episode()
+
+    def _note(self, text: str) -> None:
+        self._tell(NoteEvent(text=text))
 
 
-def play_session(
-    host: Host,
-    run: RunRecord,
-    plan: Plan,
-    *,
-    tell: Tell,
-    stop: StopSwitch,
-    accept_drift: bool = False,
-    resumed: bool = False,
-) -> int:
-    """Plays what is left of a run, tells it and returns the exit code; what is unexpected is raised."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A session with who tells how it goes."""
+
+    session: Session
+    narrator: EventNarrator
+
+
+def open_session(
+    host: Host, run: RunRecord, plan: Plan, *, tell: Tell, stop: StopSwitch, accept_drift: bool = False
+) -> Told:
+    """Returns a session with its agents opened; raises what `Session` raises."""
     narrator = EventNarrator(host.db, run, plan, tell=tell)
-    stop.patient = "human" not in (plan.settings.model, plan.settings.rival, plan.settings.mate)
     session = Session(
         host,
         run,
@@ -110,41 +177,84 @@ def play_session(
         should_stop=stop,
         accept_drift=accept_drift,
     )
-    narrator.begin(resumed=resumed)
+    return Told(session, narrator)
+
+
+def play_sessions(
+    told: Sequence[Told], *, threads: int, tell: Tell, stop: StopSwitch, resumed: bool = False
+) -> int:
+    """Plays what is left of runs, tells it and returns the exit code.
+
+    A run that fails does not hold the others up. What ended it is raised; of several, all are told and the first one is
+    raised.
+    """
+    stop.patient = not any(one.session.has_person for one in told)
+    for one in told:
+        one.narrator.begin(resumed=resumed)
     try:
-        report = session.play()
-    except (Stopped, KeyboardInterrupt):
-        narrator.sum_up(stopped=True)
+        play_lanes([one.session.lane for one in told], threads=threads)
+    except KeyboardInterrupt:
+        stop.ask()  # every lane has heard of it; what follows sums them up
+    return _end_sessions(told, tell)
+
+
+def _end_sessions(told: Sequence[Told], tell: Tell) -> int:
+    codes: list[int] = []
+    errors: list[LangGymError] = []
+    for one in told:
+        try:
+            report = one.session.end()
+        except (Stopped, KeyboardInterrupt):
+            one.narrator.sum_up(stopped=True)
+            codes.append(INTERRUPTED)
+        except LangGymError as error:
+            if isinstance(error, ModelError | BudgetError):
+                one.narrator.sum_up(stopped=True)
+            errors.append(error)
+        else:
+            one.narrator.sum_up(stopped=False)
+            codes.append(SOME_FAILED if report.failed else OK)
+    if INTERRUPTED in codes:
         return INTERRUPTED
-    except (ModelError, BudgetError):
-        narrator.sum_up(stopped=True)
-        raise
-    narrator.sum_up(stopped=False)
-    return SOME_FAILED if report.failed else OK
+    for error in errors[1:]:
+        tell(NoteEvent(text=str(error)))
+    if errors:
+        raise errors[0]
+    return max(codes, default=OK)
 
 
 @contextmanager
 def make_teller(loudness: Loudness, stop: StopSwitch) -> Generator[Tell]:
-    """Yields what shows the events of a run."""
+    """Yields what shows the events of runs, one at a time, whatever thread tells them."""
     if loudness.as_json:
-        yield JsonTeller(stop)
+        yield _one_at_a_time(JsonTeller(stop))
     elif loudness.quiet:
         yield _be_quiet
     elif is_terminal():
         teller = ProgressTeller(verbose=loudness.verbose)
         try:
-            yield teller
+            yield _one_at_a_time(teller)
         finally:
             teller.close()
     else:
-        yield LineTeller(verbose=loudness.verbose)
+        yield _one_at_a_time(LineTeller(verbose=loudness.verbose))
+
+
+def _one_at_a_time(tell: Tell) -> Tell:
+    lock = threading.Lock()
+
+    def tell_alone(event: AnyEvent) -> None:
+        with lock:
+            tell(event)
+
+    return tell_alone
 
 
 @contextmanager
-def open_host(db: AgentsDB, home: Path, tell: Tell) -> Generator[Host]:
+def open_host(db: AgentsDB, home: Path, tell: Tell, *, parallel: int = 1) -> Generator[Host]:
     """Yields a host of agents, which is closed afterwards."""
     with ExitStack() as stack:
-        host = Host(db, home, note=lambda text: tell(NoteEvent(text=text)))
+        host = Host(db, home, note=lambda text: tell(NoteEvent(text=text)), parallel=parallel)
         stack.callback(host.close)
         yield host
 
@@ -193,20 +303,6 @@ def _open_agents(host: Host, plan: Plan, *, is_new: bool) -> None:
         if is_new:
             host.db.delete_agent(plan.agent)
         raise
-
-
-def _finish_old(db: AgentsDB, agent: AgentRecord, home: Path, *, tell: Tell, stop: StopSwitch) -> None:
-    """Finishes what the agent had begun; what cannot be rebuilt or played now is left as it is."""
-    for episode in db.unfinished(agent.agent_id):
-        run = db.run(episode.run_id)
-        plan = Plan.read(run.settings)
-        if plan.agent != agent.name:
-            continue
-        with _leaving(episode.episode_id, tell), open_host(db, home, tell) as host:
-            narrator = EventNarrator(db, run, plan, tell=tell)
-            session = Session(host, run, plan, catalog=default_catalog(), narrator=narrator, should_stop=stop)
-            tell(NoteEvent(text=f"{agent.name} first finishes episode {episode.episode_id} of {episode.env_id}"))
-            session.finish_episode()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`langgym resume`: goes on with what was stopped or cut off."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents_db.errors import AgentOwned, NoStore, UnknownAgent
@@ -8,73 +9,123 @@ from agents_db.store import AgentsDB
 from langgym.cli.exits import INTERRUPTED, OK
 from langgym.cli.narration import Tell
 from langgym.cli.output import say
-from langgym.cli.playing import Loudness, make_teller, open_host, play_session
+from langgym.cli.playing import Told, open_host, open_session, play_sessions
 from langgym.cli.stopping import StopSwitch
 from langgym.config import store_path
 from langgym.errors import LangGymError
+from langgym.hosting import Host
 from langgym.plan import Plan
 from langgym.query.events import NoteEvent
 
+MOST_THREADS = 256
+"""Episodes that are gone on with at once, however many runs there are."""
 
-def resume_runs(home: Path, *, agent: str | None, accept_drift: bool, loudness: Loudness) -> int:
-    """Goes on with every open run, or those of one agent, and returns the worst exit code of all."""
-    path = store_path(home)
-    try:
-        AgentsDB.open_reader(path).close()
-    except NoStore:
-        say("nothing to resume: nothing has been played yet; start with `langgym play --agent ada`")
-        return OK
-    with AgentsDB.open(path) as db, StopSwitch() as stop, make_teller(loudness, stop) as tell:
-        if agent is not None:
-            db.agent(agent)
-        plans = [(run, Plan.read(run.settings)) for run in db.open_runs()]
-        wanted = [(run, plan) for run, plan in plans if agent in (None, plan.agent)]
+OpenRun = tuple[RunRecord, Plan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRequest:
+    """What `langgym resume` was asked for."""
+
+    home: Path
+    agents: tuple[str, ...] | None
+    """Whose runs; `None` takes all."""
+    accept_drift: bool
+
+    def find_runs(self) -> list[OpenRun]:
+        """Returns the open runs that are meant, oldest first; says so where there are none.
+
+        Raises:
+            UnknownAgent: An agent that was named does not exist.
+        """
+        try:
+            db = AgentsDB.open_reader(store_path(self.home))
+        except NoStore:
+            say("nothing to resume: nothing has been played yet; start with `langgym play --agent ada`")
+            return []
+        with db:
+            for name in self.agents or ():
+                db.agent(name)
+            runs = [(run, Plan.read(run.settings)) for run in db.open_runs()]
+        wanted = [(run, plan) for run, plan in runs if self.agents is None or plan.agent in self.agents]
         if not wanted:
-            whose = f" of {agent}" if agent else ""
+            whose = f" of {', '.join(self.agents)}" if self.agents else ""
             say(f"nothing to resume: every run{whose} has come to its end")
+        return wanted
+
+    def play(self, tell: Tell, stop: StopSwitch) -> int:
+        """Goes on with every run that is meant and returns the worst exit code of all."""
+        wanted = self.find_runs()
+        if not wanted:
             return OK
-        return _Resuming(db, home, tell=tell, stop=stop, accept_drift=accept_drift).go_on(wanted)
+        with AgentsDB.open(store_path(self.home)) as db:
+            return _Resuming(db, self, tell=tell, stop=stop).go_on(wanted)
+
+    def split(self, n_parts: int) -> "list[ResumeRequest]":
+        """Returns requests that share the agents of the open runs."""
+        names = sorted({plan.agent for _, plan in self.find_runs()})
+        n_parts = min(n_parts, len(names))
+        return [replace(self, agents=tuple(names[part::n_parts])) for part in range(n_parts)]
 
 
 class _Resuming:
-    """The runs that are gone on with, one after the other."""
+    """Runs that are gone on with: those whose agents differ at the same time, others one after the other."""
 
-    def __init__(self, db: AgentsDB, home: Path, *, tell: Tell, stop: StopSwitch, accept_drift: bool) -> None:
+    def __init__(self, db: AgentsDB, request: ResumeRequest, *, tell: Tell, stop: StopSwitch) -> None:
         self._db = db
-        self._home = home
+        self._request = request
         self._tell = tell
         self._stop = stop
-        self._accept_drift = accept_drift
 
-    def go_on(self, wanted: list[tuple[RunRecord, Plan]]) -> int:
+    def go_on(self, wanted: list[OpenRun]) -> int:
         codes: list[int] = []
         errors: list[Exception] = []
-        for run, plan in wanted:
+        while wanted:
+            together = _take_apart(wanted)
+            wanted = [pair for pair in wanted if pair not in together]
             try:
-                codes.append(self._go_on(run, plan))
-            except (AgentOwned, LangGymError) as error:
+                codes += self._play(together, errors)
+            except LangGymError as error:
                 errors.append(error)
-                self._tell(NoteEvent(text=f"run {run.run_id} of {plan.agent} is left as it is: {error}"))
-            if codes[-1:] == [INTERRUPTED]:
+            if INTERRUPTED in codes:
                 return INTERRUPTED
         others = [error for error in errors if not isinstance(error, AgentOwned)]
         if others or not codes:
             raise (others or errors)[0]
         return max(codes)
 
-    def _go_on(self, run: RunRecord, plan: Plan) -> int:
+    def _play(self, together: list[OpenRun], errors: list[Exception]) -> list[int]:
+        parallel = min(MOST_THREADS, sum(plan.parallel for _, plan in together))
+        with open_host(self._db, self._request.home, self._tell, parallel=parallel) as host:
+            told = [one for pair in together if (one := self._open(host, pair, errors)) is not None]
+            if not told:
+                return [] if errors else [OK]
+            return [play_sessions(told, threads=parallel, tell=self._tell, stop=self._stop, resumed=True)]
+
+    def _open(self, host: Host, pair: OpenRun, errors: list[Exception]) -> Told | None:
+        """Returns the session of a run, or, with a word on why, `None` where it cannot be gone on with."""
+        run, plan = pair
         try:
-            with open_host(self._db, self._home, self._tell) as host:
-                return play_session(
-                    host,
-                    run,
-                    plan,
-                    tell=self._tell,
-                    stop=self._stop,
-                    accept_drift=self._accept_drift,
-                    resumed=True,
-                )
+            return open_session(
+                host, run, plan, tell=self._tell, stop=self._stop, accept_drift=self._request.accept_drift
+            )
         except UnknownAgent as error:
             self._db.end_run(run.run_id, "failed")
             self._tell(NoteEvent(text=f"run {run.run_id} of {plan.agent} is closed: {error}"))
-            return OK
+        except (AgentOwned, LangGymError) as error:
+            errors.append(error)
+            self._tell(NoteEvent(text=f"run {run.run_id} of {plan.agent} is left as it is: {error}"))
+        return None
+
+
+def _take_apart(wanted: list[OpenRun]) -> list[OpenRun]:
+    """Returns the first runs that have no agent in common."""
+    taken: list[OpenRun] = []
+    busy: set[str] = set()
+    for run, plan in wanted:
+        names = {plan.agent, *(who.removeprefix("agent:") for who in (plan.settings.rival, plan.settings.mate))}
+        names -= {"random", "self", "human"}
+        if not names & busy:
+            taken.append((run, plan))
+            busy |= names
+    return taken

@@ -10,13 +10,15 @@ from langgym.cli.output import say
 class StopSwitch:
     """Catches SIGINT and SIGTERM while it is entered; called, it says whether a stop was asked for."""
 
-    def __init__(self, *, patient: bool = True) -> None:
+    def __init__(self, *, patient: bool = True, silent: bool = False) -> None:
         """Prepares to catch signals.
 
         Args:
             patient: Whether the first Ctrl-C waits for the decision under way; where a person is asked it does not.
+            silent: Whether nothing is said when a signal comes.
         """
         self.patient = patient
+        self._silent = silent
         self._asked = False
         self._before: dict[signal.Signals, signal.Handlers | object] = {}
 
@@ -42,4 +44,5 @@ class StopSwitch:
         if number == signal.SIGINT and (self._asked or not self.patient):
             raise KeyboardInterrupt
         self._asked = True
-        say("\nstopping after this decision; Ctrl-C again stops at once")
+        if not self._silent:
+            say("\nstopping after this decision; Ctrl-C again stops at once")

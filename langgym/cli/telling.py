@@ -3,7 +3,9 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
@@ -26,6 +28,13 @@ from langgym.query.plain import plain_line
 
 MEMORY_SHOWN = 200
 REASON_SHOWN = 200
+_REASONS: Mapping[str, str] = {
+    "capped": ", capped",
+    "forfeit": ", by forfeit",
+    "repeated": ", STOPPED: the same was seen over and over",
+    "illegal_loop": ", STOPPED: a seat gave no legal answer any more",
+    "silent": ", STOPPED: a seat did not answer any more",
+}
 _SOURCES: Mapping[str, str] = {"model": "the model", "human": "by hand", "fallback": "FALLBACK, not the model's choice"}
 
 
@@ -35,18 +44,34 @@ class LineTeller:
     def __init__(self, *, verbose: bool) -> None:
         """Prepares to speak; `verbose` tells every decision."""
         self._verbose = verbose
-        self._episodes = 1
+        self._runs: dict[int, RunEvent] = {}
+        self._labels: dict[int, str] = {}
         self._offered: set[str] = set()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether several episodes are under way at once, so that every line must say whose it is."""
+        return len(self._runs) > 1 or any(run.parallel > 1 for run in self._runs.values())
 
     def __call__(self, event: AnyEvent) -> None:
         """Says an event."""
+        episodes = 1
         if isinstance(event, RunEvent):
-            self._episodes = event.episodes
+            self._runs[event.run_id] = event
+        if isinstance(event, StartEvent) and event.run_id in self._runs:
+            run = self._runs[event.run_id]
+            episodes = run.episodes
+            self._labels[event.episode_id] = f"{run.agent} {event.number + 1}"
         if isinstance(event, TurnEvent) and not self._verbose:
             return
         offers = _tell_offers(event) if isinstance(event, ChoiceEvent) and self._is_new(event) else []
-        for line in [*offers, *tell_event(event, self._episodes)]:
-            self._write(line)
+        for line in [*offers, *tell_event(event, episodes)]:
+            self._write(self._label(event, line))
+
+    def _label(self, event: AnyEvent, line: str) -> str:
+        if not self.is_crowded or not isinstance(event, TurnEvent | EndEvent | MemoryEvent | FaultEvent):
+            return line
+        return f"[{self._labels.get(event.episode_id, event.episode_id)}]{line}"
 
     def _is_new(self, choice: ChoiceEvent) -> bool:
         """Returns whether other environments are offered than at the last choice."""
@@ -58,10 +83,11 @@ class LineTeller:
 
 
 class ProgressTeller(LineTeller):
-    """Says the same, and keeps one more line at the bottom that shows the decision just made."""
+    """Says the same, and keeps one more line at the bottom: the decision just made, or how many are under way."""
 
     def __init__(self, *, verbose: bool) -> None:
         super().__init__(verbose=verbose)
+        self._crowd = _Crowd()
         self._title = ""
         self._seconds = 0.0
         self._n_turns = 0
@@ -71,10 +97,16 @@ class ProgressTeller(LineTeller):
     def __call__(self, event: AnyEvent) -> None:
         """Says an event and rewrites the line at the bottom."""
         super().__call__(event)
+        self._crowd.count(event)
+        if self.is_crowded:
+            if not isinstance(event, SummaryEvent):
+                self._draw(self._crowd.describe(sum(run.episodes for run in self._runs.values())))
+            return
         if isinstance(event, RunEvent | MemoryEvent):
             self._draw(f"{event.agent} gets ready …")
         if isinstance(event, StartEvent):
-            self._title = f"episode {event.number + 1} of {self._episodes} · {event.title}"
+            run = self._runs.get(event.run_id)
+            self._title = f"episode {event.number + 1} of {run.episodes if run else 1} · {event.title}"
             self._seconds, self._n_turns, self._seats, self._earned = 0.0, 0, event.agent_seats, {}
             self._draw(f"{self._title} · turn {event.turn} · thinking …")
         if isinstance(event, TurnEvent):
@@ -107,6 +139,30 @@ class ProgressTeller(LineTeller):
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write("\r\x1b[K" + plain_line(text, max(10, width)))
         sys.stderr.flush()
+
+
+@dataclass(slots=True)
+class _Crowd:
+    """Counts over all episodes that are under way at once."""
+
+    begun: int = 0
+    ended: int = 0
+    decisions: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    def count(self, event: AnyEvent) -> None:
+        """Counts what an event tells of."""
+        self.begun += isinstance(event, StartEvent)
+        self.ended += isinstance(event, EndEvent | FaultEvent)
+        self.decisions += isinstance(event, TurnEvent)
+
+    def describe(self, episodes: int) -> str:
+        """Returns the counts in one line, of `episodes` in all."""
+        pace = self.decisions / max(0.001, time.monotonic() - self.since)
+        return (
+            f"{self.ended} of {episodes} episodes ended · {self.begun - self.ended} under way · "
+            f"{self.decisions} decisions, {pace:.1f} per second"
+        )
 
 
 class JsonTeller:
@@ -200,7 +256,7 @@ def _tell_turn(event: TurnEvent) -> str:
 
 def _tell_end(event: EndEvent) -> list[str]:
     seats = "; ".join(_tell_seat(seat) for seat in event.seats)
-    reason = {"natural": "", "capped": ", capped", "forfeit": ", by forfeit"}.get(event.seats[0].reason, "")
+    reason = _REASONS.get(event.seats[0].reason, "")
     return [f"  ended after {_count(event.n_turns, 'turn')}{reason} in {event.seconds:.1f} s: {seats}"]
 
 

@@ -9,6 +9,12 @@ from universe.text_env import SeatEnd
 SHOWN_MOVES = 5  # first and last moves that are told; the middle of a long game is counted
 LONGEST_SITUATION = 100
 """Characters of a situation that is told; longer ones are boards in short hand, which say little in a sentence."""
+_STOPS = {
+    "capped": "It was stopped at the limit of turns",
+    "repeated": "It was stopped since nothing changed any more",
+    "illegal_loop": "It was stopped since a seat gave no legal answer any more",
+    "silent": "It was stopped since a seat did not answer any more",
+}
 _RESULTS = {"win": "I won", "draw": "It was a draw", "loss": "I lost"}
 
 
@@ -60,8 +66,8 @@ def _tell_end(end: SeatEnd) -> str:
     if end.reason == "forfeit":
         return "I forfeited: no legal answer in all attempts." if end.penalty else "It ended by a forfeit of another."
     earned = f"return {end.total:+.2f}"
-    if end.reason == "capped":
-        return f"It was stopped at the limit of turns, {earned}."
+    if end.reason in _STOPS:
+        return f"{_STOPS[end.reason]}, {earned}."
     return f"{_RESULTS[end.result]}, {earned}." if end.result else f"It ended with {earned}."
 
 
