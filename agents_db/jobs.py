@@ -66,6 +66,16 @@ def claim_jobs(
     return _load(connection, ids)
 
 
+def release_jobs(transaction: Transaction, agent_id: int) -> None:
+    """Ends every lease on an agent's jobs: for whoever holds the agent's lock, since nobody else can be at work."""
+    table = tables.job.c
+    transaction.connection.execute(
+        update(tables.job)
+        .where(table.agent_id == agent_id, table.state == "leased")
+        .values(state="waiting", owner=None, lease_until=None)
+    )
+
+
 def end_jobs(transaction: Transaction, job_ids: list[int], *, error: str | None, now: int) -> None:
     """Closes leased jobs: as done, or, with an error, to be tried again until their tries are used up."""
     table = tables.job.c

@@ -69,6 +69,7 @@ class Agent:
         self.asking = find_asking(settings)
         self.choosing = find_choosing(settings)
         self._learning = threading.Lock()
+        db.release_jobs(record.agent_id)
 
     @property
     def record(self) -> AgentRecord:
@@ -107,8 +108,10 @@ class Agent:
         if self._embedder is None:
             return
         with self._learning:
-            jobs = self._db.claim_jobs(self.agent_id, owner=name_process(), lease_seconds=LEASE_SECONDS)
-            if jobs:
+            while self._db.jobs(self.agent_id):
+                jobs = self._db.claim_jobs(self.agent_id, owner=name_process(), lease_seconds=LEASE_SECONDS)
+                if not jobs:
+                    break
                 self._work([job.job_id for job in jobs])
         if self._index is not None:
             self._index.drain()

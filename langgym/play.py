@@ -165,6 +165,7 @@ class Session:
         if self.lane.error is not None:
             self._db.end_run(self._run.run_id, "interrupted")
             raise self.lane.error
+        self.settle()  # also what an earlier invocation left when it was killed
         self._db.end_run(self._run.run_id, "finished")
         return self._report
 
