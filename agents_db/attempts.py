@@ -27,7 +27,7 @@ _IN_CHOICE = "choice_id = ? AND ordinal = ? AND outcome = 'pending'"
 _LOSE = "UPDATE attempt SET lost_calls = lost_calls + 1, created_at = ? WHERE "
 _FINISH = (
     "UPDATE attempt SET outcome = ?, reply_id = ?, problem = ?, tokens_in = ?, tokens_out = ?, cached_tokens = ?, "
-    "milliseconds = ?, created_at = ?, lost_calls = lost_calls + ? WHERE "
+    "milliseconds = ?, created_at = ?, lost_calls = lost_calls + ? WHERE {} RETURNING attempt_id, lost_calls"
 )
 _COUNT_TOKENS = "UPDATE agent SET tokens_in = tokens_in + ?, tokens_out = tokens_out + ? WHERE agent_id = "
 _SEAT_AGENT = "(SELECT agent_id FROM participation WHERE episode_id = ? AND seat = ?)"
@@ -75,12 +75,11 @@ def add_attempt(transaction: Transaction, draft: AttemptDraft, *, now: int) -> A
         draft.lost_calls,
         *place,
     )
-    begun = cursor.execute(_FINISH + where, values).rowcount == 1
-    attempt_id = None if begun else _insert(transaction, draft, now=now)
-    if begun or attempt_id is not None:
-        _count(transaction, draft)
+    begun: tuple[int, int] | None = cursor.execute(_FINISH.format(where), values).fetchone()
+    attempt_id, n_lost = begun or (_insert(transaction, draft, now=now), draft.lost_calls)
     if attempt_id is not None:
-        return _make_record(draft, attempt_id, now=now)
+        _count(transaction, draft)
+        return _make_record(replace(draft, lost_calls=n_lost), attempt_id, now=now)
     return list_attempts(
         transaction.connection,
         episode_id=draft.episode_id,
@@ -134,7 +133,9 @@ def _count(transaction: Transaction, draft: AttemptDraft) -> None:
         cursor.execute(_COUNT_TOKENS + _SEAT_AGENT, (*tokens, draft.episode_id, clean_optional(draft.seat)))
     answered = draft.outcome != "provider_error"
     lost = draft.lost_calls
-    lost_tokens = (lost * draft.est_in, lost * draft.est_out)
+    heard = answered and draft.outcome != "too_long"
+    unsaid = (heard and draft.tokens_in is None, heard and draft.tokens_out is None)
+    lost_tokens = ((lost + unsaid[0]) * draft.est_in, (lost + unsaid[1]) * draft.est_out)
     _spend(transaction, draft, (answered, *tokens, draft.cached_tokens or 0, draft.milliseconds, lost, *lost_tokens))
 
 
@@ -239,9 +240,7 @@ def _list_open(
         select(run, agent, model, func.count(), func.sum(attempt.est_in), func.sum(attempt.est_out))
         .select_from(tables.attempt)
         .outerjoin(tables.episode, episode.episode_id == attempt.episode_id)
-        .outerjoin(
-            tables.participation, (played.episode_id == attempt.episode_id) & (played.seat == attempt.seat)
-        )
+        .outerjoin(tables.participation, (played.episode_id == attempt.episode_id) & (played.seat == attempt.seat))
         .outerjoin(tables.choice, choice.choice_id == attempt.choice_id)
         .where(attempt.outcome == PENDING, agent.is_not(None))
         .group_by(run, agent, model)

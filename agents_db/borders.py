@@ -61,6 +61,12 @@ def read_crash(environ: Mapping[str, str]) -> _Crash | None:
     return _Crash(name, int(times) if colon else 1)
 
 
+def arm(value: str) -> None:
+    """Has this process die at a border from now on, `NAME` or `NAME:N`; for processes that were forked."""
+    global _crash
+    _crash = read_crash({VARIABLE: value})
+
+
 def _die() -> None:
     if sys.platform == "win32":
         os._exit(137)

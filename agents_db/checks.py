@@ -1,5 +1,6 @@
-"""What `langgym db check` looks at."""
+"""What `langgym db check` looks at in the store; it changes nothing."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 
@@ -9,16 +10,54 @@ from sqlalchemy.exc import DBAPIError
 from agents_db import tables
 from agents_db.engine import find_driver
 from agents_db.errors import StoreCorrupt
+from agents_db.mends import MENDS, Mend
 from agents_db.records import Finding
 from agents_db.texts import hash_text, unpack_text
 
 _RESTORE = "Restore a backup, or export what can be read and import it into a new store."
+_REINDEX = "`langgym db repair` builds SQLite's own index anew from its table; nothing is lost."
+_N_MESSAGES = 100
+_OF_INDEX = re.compile(
+    r"row \d+ missing from index .*|row \d+ values differ from index .*|wrong # of entries in index .*"
+    r"|non-unique entry in index .*"
+)
+_OF_TREE = re.compile(r"(?:\*+ in database main \*+\s*)?(?:On )?[Tt]ree (?:page )?(\d+)\b.*", re.DOTALL)
 
 
 def check_store(connection: Connection) -> list[Finding]:
-    """Returns everything that is wrong with a store, and notes on what waits."""
-    checks = (_check_pages, _check_keys, _check_texts, _check_counters, _check_outbox)
-    return [finding for check in checks for finding in _run_check(connection, check)]
+    """Returns everything that is wrong with a store, and notes on what waits; each says what a repair would do."""
+    checks = (_check_pages, _check_keys, _check_texts, _check_evidence, _check_outbox)
+    found = [finding for check in checks for finding in _run_check(connection, check)]
+    for mend in MENDS:
+        found += _run_check(connection, lambda opened, mend=mend: look_for(find_driver(opened), mend))
+    return list(dict.fromkeys(found))  # one damage may stop several checks with the same words
+
+
+def find_damage(driver: sqlite3.Connection) -> Iterator[Finding]:
+    """Yields what SQLite says of its pages; damage that is only in an index can be mended."""
+    try:
+        roots = {root for (root,) in driver.execute("SELECT rootpage FROM sqlite_master WHERE type = 'index'")}
+        messages = [message for (message,) in driver.execute(f"PRAGMA integrity_check({_N_MESSAGES})")]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        roots, messages = set[int](), [str(error)]
+    for message in messages:
+        if message != "ok":
+            mendable = _is_mendable(message, roots)
+            advice = _REINDEX if mendable else _RESTORE
+            yield Finding(severity="problem", what=f"SQLite: {message}", advice=advice, mendable=mendable)
+
+
+def look_for(driver: sqlite3.Connection, mend: Mend) -> Iterator[Finding]:
+    """Yields what of a kind of fault there is."""
+    for what in mend.find(driver):
+        yield Finding(severity=mend.severity, what=what, advice=mend.plan, mendable=True)
+
+
+def _is_mendable(message: str, roots: set[int]) -> bool:
+    tree = _OF_TREE.fullmatch(message)
+    return int(tree[1]) in roots if tree else _OF_INDEX.fullmatch(message) is not None
 
 
 def _run_check(connection: Connection, check: Callable[[Connection], Iterator[Finding]]) -> list[Finding]:
@@ -31,9 +70,7 @@ def _run_check(connection: Connection, check: Callable[[Connection], Iterator[Fi
 
 
 def _check_pages(connection: Connection) -> Iterator[Finding]:
-    for (message,) in find_driver(connection).execute("PRAGMA integrity_check(20)"):
-        if message != "ok":
-            yield Finding(severity="problem", what=f"SQLite: {message}", advice=_RESTORE)
+    yield from find_damage(find_driver(connection))
 
 
 def _check_keys(connection: Connection) -> Iterator[Finding]:
@@ -55,29 +92,13 @@ def _check_texts(connection: Connection) -> Iterator[Finding]:
             yield Finding(severity="problem", what=what, advice=_RESTORE)
 
 
-def _check_counters(connection: Connection) -> Iterator[Finding]:
-    agent, memory, played = tables.agent.c, tables.memory.c, tables.participation.c
-    n_memories = (
-        select(func.count())
-        .where(memory.agent_id == agent.agent_id, memory.state == "active")
-        .correlate(tables.agent)
-        .scalar_subquery()
-    )
-    n_decisions = (
-        select(func.coalesce(func.sum(played.n_decisions), 0))
-        .where(played.agent_id == agent.agent_id)
-        .correlate(tables.agent)
-        .scalar_subquery()
-    )
-    query = select(agent.name, agent.n_memories, n_memories, agent.n_decisions, n_decisions)
-    for name, kept_memories, memories, kept_decisions, decisions in connection.execute(query):
-        if (kept_memories, kept_decisions) != (memories, decisions):
-            yield Finding(
-                severity="problem",
-                what=f"The counters of agent {name!r} are off: {kept_memories} memories and {kept_decisions} decisions "
-                f"are counted, {memories} and {decisions} are stored.",
-                advice="Please report it; nothing is lost.",
-            )
+def _check_evidence(connection: Connection) -> Iterator[Finding]:
+    evidence, played = tables.evidence.c, tables.participation.c
+    sits = select(played.seat).where(played.episode_id == evidence.episode_id, played.seat == evidence.seat).exists()
+    query = select(evidence.memory_id, evidence.seat, evidence.episode_id).where(~sits)
+    for memory_id, seat, episode_id in connection.execute(query):
+        what = f"Memory {memory_id!r} rests on seat {seat!r} of episode {episode_id!r}, in which nobody sat."
+        yield Finding(severity="problem", what=what, advice=_RESTORE)
 
 
 def _check_outbox(connection: Connection) -> Iterator[Finding]:

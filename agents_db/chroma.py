@@ -92,6 +92,11 @@ class ChromaFolder:
             self.close()
             raise
 
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return Path(self._path)
+
     def close(self) -> None:
         """Lets go of the folder; more calls do nothing. Raises `IndexBroken`."""
         client, self._client = self._client, None

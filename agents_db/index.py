@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from agents_db.borders import reach
 from agents_db.chroma import ChromaFolder, find_version
 from agents_db.errors import IndexBroken
 from agents_db.exact import ExactIndex, rank_vectors
@@ -18,6 +19,7 @@ from agents_db.knowledge import Vectors
 from agents_db.ledger import IndexRecord
 from agents_db.probe import probe_folder
 from agents_db.records import Finding
+from agents_db.seal import is_sealed, seal_folder
 from agents_db.store import AgentsDB
 
 BATCH = 200
@@ -28,7 +30,7 @@ WIDTH = 200
 """The fewest candidates that Chroma is asked for; they are ranked exactly, and a wide search misses fewer."""
 _PROBES = 300
 _CLOSE = 1e-4
-_REBUILD = "It is rebuilt when the agent plays next, or by `langgym db reindex`."
+_REBUILD = "It is rebuilt when the agent plays next, or by `langgym db repair`."
 
 
 class MemoryIndex:
@@ -102,6 +104,7 @@ class MemoryIndex:
                 except IndexBroken:
                     self._give_up()
                     raise
+                reach("after_chroma")
                 self._ledger.settle(self._agent_id, [row.seq for row in some])
             state = self._ledger.state(self._agent_id)
             if rows and state is not None and state.n_changes > CHURN * max(1000, self._find_chroma().count()):
@@ -116,7 +119,7 @@ class MemoryIndex:
             pending = {row.memory_id for row in self._ledger.pending(self._agent_id)}
             stored = self._db.vectors(self._agent_id, self._embedder)
             try:
-                return _compare(chroma, stored, pending)
+                return compare_index(chroma, stored, pending)
             except IndexBroken as error:
                 return [Finding(severity="problem", what=str(error), advice=_REBUILD)]
 
@@ -139,6 +142,7 @@ class MemoryIndex:
                 n_changes=0,
             )
             self._ledger.switch(record, seqs=seqs)
+            reach("after_pointer")
             old, self._chroma, self._dirty = self._chroma, new, True
             if old is not None:
                 with suppress(IndexBroken):
@@ -155,6 +159,7 @@ class MemoryIndex:
                 self.drain()
                 chroma, self._chroma = self._find_chroma(), None
                 chroma.close()
+                seal_folder(chroma.folder)
             except IndexBroken:
                 self._give_up()
                 return
@@ -182,12 +187,13 @@ class MemoryIndex:
         folder = self._folder / f"gen-{state.generation}"
         if (state.embedder, state.chroma_version) != (self._embedder, find_version()) or not folder.is_dir():
             return False
-        if state.dirty and not probe_folder(folder):
+        whole = not state.dirty and is_sealed(folder)
+        if not whole and not probe_folder(folder):
             return False
         try:
             self._chroma = ChromaFolder(folder, create=False)
             self._dirty = state.dirty
-            if not state.dirty:
+            if whole:
                 return self._chroma.count() == self._count_indexed()
             self.drain()
         except IndexBroken:
@@ -211,6 +217,7 @@ class MemoryIndex:
         rows = self._db.vectors_by_id(self._agent_id, self._embedder, memory_ids=memory_ids)
         wanted = set(rows.ids.tolist())
         chroma.upsert(rows)
+        reach("mid_chroma")
         chroma.delete([memory_id for memory_id in there if memory_id not in wanted])
         state = self._ledger.state(self._agent_id)
         if there and state is not None:
@@ -262,7 +269,8 @@ def _build(folder: Path, stored: Vectors) -> ChromaFolder:
     chroma = ChromaFolder(folder, create=True)
     try:
         chroma.upsert(stored)
-        findings = _compare(chroma, stored, frozenset())
+        reach("mid_rebuild")
+        findings = compare_index(chroma, stored, frozenset())
         if findings:
             raise IndexBroken(f"A new vector index differs from the store: {findings[0].what}")
     except BaseException:
@@ -272,7 +280,17 @@ def _build(folder: Path, stored: Vectors) -> ChromaFolder:
     return chroma
 
 
-def _compare(chroma: ChromaFolder, stored: Vectors, pending: set[int] | frozenset[int]) -> list[Finding]:
+def compare_index(chroma: ChromaFolder, stored: Vectors, pending: set[int] | frozenset[int]) -> list[Finding]:
+    """Compares every id and vector of an index with the store's, and looks some up by themselves.
+
+    Args:
+        chroma: the index.
+        stored: every vector that it should hold.
+        pending: ids that wait in the outbox; what the index has of them is passed over.
+
+    Raises:
+        IndexBroken: it cannot be read.
+    """
     places = {memory_id: at for at, memory_id in enumerate(stored.ids.tolist())}
     seen: set[int] = set()
     strange: list[int] = []
@@ -285,10 +303,11 @@ def _compare(chroma: ChromaFolder, stored: Vectors, pending: set[int] | frozense
             at = places.get(memory_id)
             if at is None:
                 strange.append(memory_id)
-            elif not np.allclose(vector, stored.matrix[at], atol=_CLOSE):
+            elif len(vector) != stored.matrix.shape[1] or not np.allclose(vector, stored.matrix[at], atol=_CLOSE):
                 changed.append(memory_id)
     missing = sorted(places.keys() - seen - pending)
-    lost = [] if missing or changed else _find_unreachable(chroma, stored, sorted(places.keys() & seen))
+    whole = not (missing or changed or strange)
+    lost = _find_unreachable(chroma, stored, sorted(places.keys() & seen), pending=pending) if whole else []
     faults = {
         "has rows that the store has not": strange,
         "lacks rows of the store": missing,
@@ -302,8 +321,13 @@ def _compare(chroma: ChromaFolder, stored: Vectors, pending: set[int] | frozense
     ]
 
 
-def _find_unreachable(chroma: ChromaFolder, stored: Vectors, memory_ids: Sequence[int]) -> list[int]:
-    """Returns which of some rows, evenly spread, are not the nearest to their own vectors."""
+def _find_unreachable(
+    chroma: ChromaFolder, stored: Vectors, memory_ids: Sequence[int], *, pending: set[int] | frozenset[int]
+) -> list[int]:
+    """Returns which of some rows, evenly spread, are not the nearest to their own vectors; a twin may be, too.
+
+    A row that waits in the outbox may be what another one's twin was.
+    """
     if not memory_ids:
         return []
     probed = np.array(memory_ids)[:: max(1, len(memory_ids) // _PROBES)]
@@ -311,10 +335,11 @@ def _find_unreachable(chroma: ChromaFolder, stored: Vectors, memory_ids: Sequenc
     vectors = stored.matrix[places]
     lost: list[int] = []
     for own, vector, nearest in zip(probed.tolist(), vectors, chroma.query(vectors, 1), strict=True):
-        if nearest == [own]:
+        if nearest == [own] or not pending.isdisjoint(nearest):
             continue
         at = int(np.searchsorted(stored.ids, nearest[0])) if nearest else len(stored.ids)
-        twin = at < len(stored.ids) and float(vector @ stored.matrix[at]) >= 1 - _CLOSE
+        known = at < len(stored.ids) and int(stored.ids[at]) == nearest[0]
+        twin = known and float(vector @ stored.matrix[at]) >= 1 - _CLOSE
         if not twin:
             lost.append(own)
     return lost

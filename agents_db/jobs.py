@@ -4,11 +4,12 @@ A job is stored in the transaction that makes it due, so that it is never forgot
 lease that runs out is taken by the next process, whatever the one before has done of it.
 """
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from agents_db import tables
+from agents_db.engine import find_driver
 from agents_db.errors import NotStored
-from agents_db.keys import clean_text, make_key
+from agents_db.keys import clean_optional, clean_text, make_key
 from agents_db.records import JobRecord
 from agents_db.rows import to_record
 from agents_db.statements import compile_insert
@@ -18,9 +19,21 @@ EMBED = "embed"
 """The kind of job that makes the vectors of an episode's memories."""
 MOST_TRIES = 5
 """Leases after which a job counts as failed: one that kills its process must not do so for ever."""
-_JOB = compile_insert(
-    tables.job, *("key", "kind", "agent_id", "episode_id", "state", "n_tries", "created_at")
+_JOB = compile_insert(tables.job, *("key", "kind", "agent_id", "episode_id", "state", "n_tries", "created_at"))
+_DUE = "agent_id = ? AND (state = 'waiting' OR (state = 'leased' AND lease_until <= ?))"
+_GIVE_UP = (
+    f"UPDATE job SET state = 'failed', ended_at = ?, owner = NULL, lease_until = NULL WHERE {_DUE} AND n_tries >= ?"
 )
+_CLAIM = (
+    "UPDATE job SET state = 'leased', owner = ?, lease_until = ?, n_tries = n_tries + 1 "
+    f"WHERE job_id IN (SELECT job_id FROM job WHERE {_DUE} ORDER BY job_id LIMIT ?) "
+    f"RETURNING {', '.join(JobRecord.__slots__)}"
+)
+_END = (
+    "UPDATE job SET state = ?, error = ?, ended_at = ?, owner = NULL, lease_until = NULL "
+    "WHERE job_id = ? AND state = 'leased' AND n_tries >= ?"
+)
+_OPEN = "SELECT 1 FROM job WHERE agent_id = ? AND state IN ('waiting', 'leased') LIMIT 1"
 _KEYS = "SELECT agent.key, episode.key FROM agent, episode WHERE agent.agent_id = ? AND episode.episode_id = ?"
 
 
@@ -48,22 +61,12 @@ def claim_jobs(
         lease: microseconds.
         limit: how many at most.
     """
-    table = tables.job.c
-    due = or_(table.state == "waiting", (table.state == "leased") & (table.lease_until <= now))
-    connection = transaction.connection
-    connection.execute(
-        update(tables.job)
-        .where(table.agent_id == agent_id, due, table.n_tries >= MOST_TRIES)
-        .values(state="failed", ended_at=now, owner=None, lease_until=None)
-    )
-    query = select(table.job_id).where(table.agent_id == agent_id, due).order_by(table.job_id).limit(limit)
-    ids = list(connection.execute(query).scalars())
-    connection.execute(
-        update(tables.job)
-        .where(table.job_id.in_(ids))
-        .values(state="leased", owner=clean_text(owner), lease_until=now + lease, n_tries=table.n_tries + 1)
-    )
-    return _load(connection, ids)
+    cursor = transaction.cursor
+    cursor.execute(_GIVE_UP, (now, agent_id, now, MOST_TRIES))
+    rows = cursor.execute(_CLAIM, (clean_text(owner), now + lease, agent_id, now, limit)).fetchall()
+    names = [column[0] for column in cursor.description]
+    jobs = [JobRecord(**dict(zip(names, row, strict=True))) for row in rows]
+    return sorted(jobs, key=lambda job: job.job_id)
 
 
 def release_jobs(transaction: Transaction, agent_id: int) -> None:
@@ -78,19 +81,19 @@ def release_jobs(transaction: Transaction, agent_id: int) -> None:
 
 def end_jobs(transaction: Transaction, job_ids: list[int], *, error: str | None, now: int) -> None:
     """Closes leased jobs: as done, or, with an error, to be tried again until their tries are used up."""
-    table = tables.job.c
-    mine = update(tables.job).where(table.job_id.in_(job_ids), table.state == "leased")
-    connection = transaction.connection
-    if error is None:
-        connection.execute(mine.values(state="done", owner=None, lease_until=None, error=None, ended_at=now))
-        return
-    said = clean_text(error)
-    connection.execute(
-        mine.where(table.n_tries >= MOST_TRIES).values(
-            state="failed", owner=None, lease_until=None, error=said, ended_at=now
-        )
-    )
-    connection.execute(mine.values(state="waiting", owner=None, lease_until=None, error=said))
+    cursor = transaction.cursor
+    said = clean_optional(error)
+    for job_id in job_ids:
+        if error is None:
+            cursor.execute(_END, ("done", None, now, job_id, 0))
+        else:
+            cursor.execute(_END, ("failed", said, now, job_id, MOST_TRIES))
+            cursor.execute(_END, ("waiting", said, None, job_id, 0))
+
+
+def has_jobs(connection: Connection, agent_id: int) -> bool:
+    """Returns whether an agent has jobs that are not done."""
+    return find_driver(connection).execute(_OPEN, (agent_id,)).fetchone() is not None
 
 
 def list_jobs(connection: Connection, agent_id: int | None, *, is_open: bool) -> list[JobRecord]:

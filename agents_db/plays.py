@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from agents_db import tables
 from agents_db.agents import find_key
@@ -14,6 +14,7 @@ from agents_db.records import (
     EpisodeDraft,
     EpisodeRecord,
     EpisodeStatus,
+    JsonObject,
     ParticipationRecord,
     PlayerDraft,
     RunDraft,
@@ -80,6 +81,50 @@ def end_run(transaction: Transaction, run_id: int, status: RunStatus, *, now: in
 def add_seconds(transaction: Transaction, run_id: int, *, seconds: float) -> None:
     """Adds to the time that a run has played."""
     transaction.cursor.execute("UPDATE run SET seconds = seconds + ? WHERE run_id = ?", (seconds, run_id))
+
+
+def change_run(transaction: Transaction, run_id: int, *, settings: JsonObject) -> None:
+    """Replaces what a run is to do."""
+    read_run(transaction.connection, run_id)
+    transaction.connection.execute(
+        update(tables.run).where(tables.run.c.run_id == run_id).values(settings=pack_json(dict(settings)))
+    )
+
+
+def sum_seconds(connection: Connection, agent_id: int) -> float:
+    """Returns the time of play of the runs in which an agent has had a seat."""
+    played, episode, run = tables.participation.c, tables.episode.c, tables.run.c
+    runs = (
+        select(episode.run_id)
+        .join(tables.participation, played.episode_id == episode.episode_id)
+        .where(played.agent_id == agent_id)
+    )
+    total = select(func.coalesce(func.sum(run.seconds), 0.0)).where(run.run_id.in_(runs))
+    return float(connection.execute(total).scalar_one())
+
+
+def list_fingerprints(
+    connection: Connection, *, run_id: int | None, agent_id: int | None
+) -> dict[tuple[int, int, str], str]:
+    """Returns the fingerprint of the model that first answered, by run, agent and the model's name."""
+    played, episode = tables.participation.c, tables.episode.c
+    first = (
+        select(func.min(played.participation_id))
+        .join(tables.episode, episode.episode_id == played.episode_id)
+        .where(played.agent_id.is_not(None), played.model.is_not(None))
+        .group_by(episode.run_id, played.agent_id, played.model)
+    )
+    if run_id is not None:
+        first = first.where(episode.run_id == run_id)
+    if agent_id is not None:
+        first = first.where(played.agent_id == agent_id)
+    query = (
+        select(episode.run_id, played.agent_id, played.model, played.settings)
+        .join(tables.episode, episode.episode_id == played.episode_id)
+        .where(played.participation_id.in_(first))
+    )
+    found = {(row[0], row[1], row[2]): read_json(row[3]).get("model_fingerprint") for row in connection.execute(query)}
+    return {place: fingerprint for place, fingerprint in found.items() if isinstance(fingerprint, str)}
 
 
 def read_run(connection: Connection, run_id: int) -> RunRecord:

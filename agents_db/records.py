@@ -279,6 +279,7 @@ class SpendingRecord:
     milliseconds: int
     lost_calls: int
     lost_in: int
+    """By estimate: of lost calls, and of answered ones whose provider did not count."""
     lost_out: int
     open_calls: int = 0
     """Calls that were begun and not ended: under way now, or cut off when their process died."""

@@ -92,10 +92,13 @@ class AgentsDB:
     def open_reader(cls, path: Path | str) -> Self:
         """Opens a store for reading alone; raises `NoStore` where there is none yet, and never makes one."""
         path = Path(os.path.realpath(path))
-        if not path.exists() or path.stat().st_size == 0:
+        revision = None
+        if path.exists() and path.stat().st_size:
+            with translated(path), closing(open_sqlite(path, "ro")) as driver:
+                revision = find_revision(driver, path)
+        if revision is None:  # no file, or one whose making was cut off
             raise NoStore(f"Nothing is stored at {str(path)!r} yet; create an agent first.")
-        with translated(path), closing(open_sqlite(path, "ro")) as driver:
-            check_revision(find_revision(driver, path), path)
+        check_revision(revision, path)
         return cls(path, writer=None, clock=read_clock)
 
     @property
@@ -178,6 +181,16 @@ class AgentsDB:
         """Returns what was spent, by run, agent and model, open calls by their estimates."""
         return self._read(attempts.list_spending, run_id=run_id, agent_id=agent_id)
 
+    def seconds_of(self, agent_id: int) -> float:
+        """Returns the time of play of the runs in which an agent has had a seat."""
+        return self._read(plays.sum_seconds, agent_id)
+
+    def fingerprints(
+        self, *, run_id: int | None = None, agent_id: int | None = None
+    ) -> dict[tuple[int, int, str], str]:
+        """Returns the fingerprint of the model that answered, by run, agent and the name of the model."""
+        return self._read(plays.list_fingerprints, run_id=run_id, agent_id=agent_id)
+
     # Runs and choices
 
     def start_run(self, draft: RunDraft) -> RunRecord:
@@ -191,6 +204,10 @@ class AgentsDB:
     def add_seconds(self, run_id: int, seconds: float) -> None:
         """Adds to the time that a run has played."""
         self._write(partial(plays.add_seconds, run_id=run_id, seconds=seconds), durable=False)
+
+    def change_run(self, run_id: int, settings: JsonObject) -> None:
+        """Replaces what a run is to do; raises `NotStored`."""
+        self._write(partial(plays.change_run, run_id=run_id, settings=settings))
 
     def run(self, run_id: int) -> RunRecord:
         """Returns a run; raises `NotStored`."""
@@ -263,6 +280,10 @@ class AgentsDB:
     def moves(self, episode_id: int) -> list[MoveRecord]:
         """Returns what was played in an episode by turn, without any text: what a replay needs."""
         return self._read(turns.list_moves, episode_id)
+
+    def failures(self, episode_id: int) -> dict[tuple[int, str], list[str]]:
+        """Returns the classes of the attempts before each fallback of an episode, by turn and seat."""
+        return self._read(turns.list_failures, episode_id)
 
     def recalls(self, episode_id: int, *, turn: int | None = None, seat: str | None = None) -> list[RecallRecord]:
         """Returns what was recalled in an episode, by turn, seat and rank."""
@@ -387,9 +408,18 @@ class AgentsDB:
         )
         return self._write(claim, durable=False)
 
+    def release_jobs(self, agent_id: int) -> None:
+        """Ends every lease on an agent's jobs; for whoever has just taken the agent's lock."""
+        if any(job.state == "leased" for job in self.jobs(agent_id)):
+            self._write(partial(jobs.release_jobs, agent_id=agent_id))
+
     def end_jobs(self, job_ids: Sequence[int], *, error: str | None = None) -> None:
         """Closes leased jobs as done; with an error they wait for another try, until their tries are used up."""
         self._write(partial(jobs.end_jobs, job_ids=list(job_ids), error=error, now=self._clock()), durable=False)
+
+    def has_jobs(self, agent_id: int) -> bool:
+        """Returns whether an agent has jobs that are not done."""
+        return self._read(jobs.has_jobs, agent_id)
 
     def jobs(self, agent_id: int | None = None, *, is_open: bool = True) -> list[JobRecord]:
         """Returns jobs, oldest first: those that are not done or failed, or all."""

@@ -1,13 +1,14 @@
 """Turns: positions, steps and recalls; the hot path of the store."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from sqlalchemy import Connection, Select, select
 
 from agents_db import tables
 from agents_db.engine import find_driver
 from agents_db.errors import NotStored
-from agents_db.keys import clean_optional, clean_text, pack_json
+from agents_db.keys import clean_text, pack_json, read_json
 from agents_db.knowledge import RecallRecord
 from agents_db.records import (
     MoveRecord,
@@ -38,6 +39,12 @@ _COUNT_AGENT = (
     "WHERE agent_id = (SELECT agent_id FROM participation WHERE episode_id = ? AND seat = ?)"
 )
 _MOVES = "SELECT turn, seat, action, name, source FROM step WHERE episode_id = ? ORDER BY turn, step_id"
+_POSITIONS = "SELECT turn, digest, payments FROM position WHERE episode_id = ? ORDER BY turn"
+_HEARD = (
+    "SELECT s.turn, s.seat, a.outcome FROM step s LEFT JOIN attempt a ON a.episode_id = s.episode_id "
+    "AND a.turn = s.turn AND a.seat = s.seat AND a.outcome != 'pending' "
+    "WHERE s.episode_id = ? AND s.source = 'fallback' ORDER BY s.turn, s.step_id, a.ordinal"
+)
 _COUNT_RECALL = "UPDATE memory SET n_recalled = n_recalled + 1 WHERE memory_id = ?"
 
 
@@ -97,9 +104,11 @@ def _count_step(transaction: Transaction, episode_id: int, step: StepDraft) -> N
 
 def list_positions(connection: Connection, episode_id: int) -> list[PositionRecord]:
     """Returns an episode's positions in order."""
-    query = select(tables.position).where(tables.position.c.episode_id == episode_id)
-    rows = connection.execute(query.order_by(tables.position.c.turn)).mappings()
-    return [to_record(PositionRecord, row) for row in rows]
+    rows = find_driver(connection).execute(_POSITIONS, (episode_id,))
+    return [
+        PositionRecord(turn=turn, digest=digest, payments=cast("dict[str, float]", read_json(payments)))
+        for turn, digest, payments in rows
+    ]
 
 
 def list_steps(connection: Connection, episode_id: int, *, turn: int | None, seat: str | None) -> list[StepRecord]:
@@ -122,8 +131,21 @@ def list_steps(connection: Connection, episode_id: int, *, turn: int | None, sea
 
 def list_moves(connection: Connection, episode_id: int) -> list[MoveRecord]:
     """Returns what was played in an episode, in the order in which it was stored, without any text."""
-    rows = find_driver(connection).execute(_MOVES, (episode_id,)).fetchall()
-    return [MoveRecord(turn=row[0], seat=row[1], action=row[2], name=row[3], source=row[4]) for row in rows]
+    rows = find_driver(connection).execute(_MOVES, (episode_id,))
+    return [
+        MoveRecord(turn=turn, seat=seat, action=action, name=name, source=source)
+        for turn, seat, action, name, source in rows
+    ]
+
+
+def list_failures(connection: Connection, episode_id: int) -> dict[tuple[int, str], list[str]]:
+    """Returns the classes of the attempts before each fallback of an episode, by turn and seat, without any text."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for turn, seat, outcome in find_driver(connection).execute(_HEARD, (episode_id,)):
+        classes = found.setdefault((turn, seat), [])
+        if outcome is not None:
+            classes.append(outcome)
+    return found
 
 
 def list_recalls(connection: Connection, episode_id: int, *, turn: int | None, seat: str | None) -> list[RecallRecord]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from agents_db import tables
 from agents_db.engine import find_driver
-from agents_db.errors import BadVector, NotStored
+from agents_db.errors import BadVector, NotStored, StoreCorrupt
 from agents_db.keys import clean_optional, clean_text
 from agents_db.knowledge import EmbedderRecord, Vectors
 from agents_db.statements import chunk, compile_insert
@@ -151,6 +151,8 @@ def read_some_vectors(connection: Connection, agent_id: int, fingerprint: str, m
 
 def _stack_rows(rows: Sequence[tuple[int, bytes]], dim: int) -> Vectors:
     ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+    if any(len(row[1]) != dim * _STORED.itemsize for row in rows):
+        raise StoreCorrupt("A stored vector has another length than its embedder's; `langgym db repair` removes it.")
     flat = np.frombuffer(b"".join([row[1] for row in rows]), dtype=_STORED).astype(np.float32, copy=False)
     return Vectors(ids=ids, matrix=flat.reshape(len(rows), dim))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from agents_db.borders import reach
 from agents_db.engine import find_driver, make_engine, open_sqlite, translated
 from agents_db.errors import MigrationFailed, StoreCorrupt, StoreTooNew, StoreTooOld
 from agents_db.migrations import REVISIONS
@@ -61,7 +62,8 @@ def upgrade(path: Path, *, location: Path = HERE, known: Sequence[str] = REVISIO
         connection.begin()  # tells alembic that the transaction is not its own; the next line begins it
         driver.execute("BEGIN IMMEDIATE")
         try:
-            _apply(connection, location)
+            _apply(connection, location, known[-1])
+            reach("mid_migration")
             driver.execute("COMMIT")
         except BaseException as error:
             if driver.in_transaction:
@@ -74,10 +76,10 @@ def upgrade(path: Path, *, location: Path = HERE, known: Sequence[str] = REVISIO
             ) from error
 
 
-def _apply(connection: Connection, location: Path) -> None:
+def _apply(connection: Connection, location: Path, target: str) -> None:
     driver = find_driver(connection)
     before = _count_rows(driver)
-    _run_alembic(connection, location)
+    _run_alembic(connection, location, target)
     if driver.execute("PRAGMA foreign_key_check").fetchone() is not None:
         raise MigrationFailed("A schema change left rows without their parents; nothing has changed.")
     after = _count_rows(driver)
@@ -86,7 +88,7 @@ def _apply(connection: Connection, location: Path) -> None:
         raise MigrationFailed(f"A schema change lost rows of {lost!r}; nothing has changed.")
 
 
-def _run_alembic(connection: Connection, location: Path) -> None:
+def _run_alembic(connection: Connection, location: Path, target: str) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -95,7 +97,7 @@ def _run_alembic(connection: Connection, location: Path) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     run: Callable[[Config, str], None] = command.upgrade
-    run(config, "head")
+    run(config, target)
 
 
 def _count_rows(driver: sqlite3.Connection) -> dict[str, int]:

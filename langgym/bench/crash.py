@@ -311,7 +311,9 @@ def kill_migrations(folder: Path, tally: Tally) -> None:
 def _read_rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as driver:
         names = [row[0] for row in driver.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: driver.execute(f'SELECT * FROM "{name}"').fetchall() for name in names if name != "sqlite_sequence"}
+        return {
+            name: driver.execute(f'SELECT * FROM "{name}"').fetchall() for name in names if name != "sqlite_sequence"
+        }
 
 
 def describe(tally: Tally) -> dict[str, Json]:
@@ -347,11 +349,12 @@ def main(arguments: list[str]) -> int:
     sys.stderr.write("\r\x1b[K" if sys.stderr.isatty() else "")
     figures = describe(tally)
     rows = [[name, str(tally.kills[name])] for name in (*borders.BORDERS, "time")]
-    print(make_table(["killed at", "kills"], rows))
-    print()
-    print(make_table(["over all", "figure"], [[name, _show(figures[name])] for name in figures if name != "kills"]))
+    sys.stdout.write(make_table(["killed at", "kills"], rows) + "\n")
+    sys.stdout.write("\n")
+    rows = [[name, _show(figures[name])] for name in figures if name != "kills"]
+    sys.stdout.write(make_table(["over all", "figure"], rows) + "\n")
     for problem in tally.problems:
-        print(problem)
+        sys.stdout.write(f"{problem}\n")
     if chosen.json:
         write_report(chosen.json, "crash", figures)
     return 1 if tally.problems else 0

@@ -1,5 +1,6 @@
 """`langgym db`: the store itself."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,23 +29,48 @@ def show_path(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command("check")
 def check_store(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Look for damage in the store; exit code 5 when there is any."""
-    from langgym.cli.exits import STORE
-    from langgym.cli.reading import open_reader
-    from langgym.config import store_path
-    from langgym.query.place import describe_findings
+    """Look for damage in the store and its indexes, changing nothing; exit code 5 when there is any."""
+    from langgym.cli.upkeep import check
 
-    home = find_place(ctx).home
-    with open_reader(home) as db:
-        page = describe_findings(store_path(home), [] if db is None else db.check())
-    problems = [item for item in page.items if item.severity == "problem"]
-    if as_json:
-        emit_json(page)
-    else:
-        for item in page.items:
-            emit(f"{item.severity}: {item.what} {item.advice}")
-        say("nothing is stored yet" if db is None else f"{len(problems)} problems in {page.store}")
-    raise typer.Exit(STORE if problems else 0)
+    raise typer.Exit(check(find_place(ctx).home, as_json=as_json))
+
+
+@app.command("repair")
+def repair_store(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Mend what `check` finds and the store itself can mend; exit code 5 when something is left.
+
+    Before rows are changed, the store is copied to `langgym.db.before-repair.backup`.
+    """
+    from langgym.cli.upkeep import repair
+
+    raise typer.Exit(repair(find_place(ctx).home, dry=dry_run, as_json=as_json))
+
+
+@app.command("backup")
+def back_up_store(
+    ctx: typer.Context,
+    target: Annotated[
+        Path | None, typer.Argument(help="The file to make; else one with the time in its name in `backups`.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file of that name.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the store to a file, even while agents play; the copy is verified and is a store itself."""
+    from langgym.cli.upkeep import backup
+
+    raise typer.Exit(backup(find_place(ctx).home, target, force=force, as_json=as_json))
+
+
+@app.command("vacuum")
+def vacuum_store(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Give back the space that the store no longer needs; no agent may be in play."""
+    from langgym.cli.upkeep import vacuum
+
+    raise typer.Exit(vacuum(find_place(ctx).home, as_json=as_json))
 
 
 @app.command("reindex")

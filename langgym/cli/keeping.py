@@ -8,20 +8,39 @@ from agents_db.owner import AgentLock
 from agents_db.records import AgentDraft, Json
 from agents_db.store import AgentsDB
 from langgym.agent import is_model
+from langgym.cli.budgeting import check_agent
 from langgym.config import STORED, index_root, load_settings, store_path
+from langgym.errors import UsageError
+from langgym.limits import Limits
 from langgym.models.names import DEFAULT_MODEL, open_model
 from langgym.plan import Plan
+from langgym.prices import load_prices
 from langgym.query.agents import AgentDetail, read_agent
 
 
 def make_agent(home: Path, name: str, flags: Mapping[str, Json]) -> AgentDetail:
     """Stores a new agent with the settings that it keeps; its model and embedder must be names that are known."""
     settings = load_settings(home, flags=flags)
+    prices = load_prices(home)
     check_model(settings.model, home)
     kept = {field: value for field, value in flags.items() if field in STORED and value is not None}
     with AgentsDB.open(store_path(home)) as db:
         db.create_agent(AgentDraft(name=name, model=settings.model, settings=kept))
-        return read_agent(db, name)
+        return read_agent(db, name, prices=prices)
+
+
+def limit_agent(home: Path, name: str, limits: Limits, *, anew: bool) -> AgentDetail:
+    """Stores what an agent may spend; limits that are not given stay, unless all are set `anew`."""
+    prices = load_prices(home)
+    if not store_path(home).exists():
+        raise UsageError(f"No agent {name!r}: nothing is stored in {str(home)!r} yet.")
+    with AgentsDB.open(store_path(home)) as db:
+        record = db.agent(name)
+        kept = limits if anew else Limits.read(record.limits).replace(limits)
+        check_agent(home, record, kept)
+        if dict(record.limits) != kept.describe():
+            db.limit_agent(record.agent_id, kept.describe())
+        return read_agent(db, name, prices=prices)
 
 
 def check_model(name: str, home: Path) -> None:

@@ -42,7 +42,7 @@ def play_apart(parts: Sequence[Part], *, tell: Tell, stop: StopSwitch) -> int:
     codes: list[int] = []
     try:
         for part in parts:
-            ours, theirs = context.Pipe(duplex=False)
+            ours, theirs = cast("tuple[Connection, Connection]", context.Pipe(duplex=False))
             worker = context.Process(target=_work, args=(part, theirs), daemon=False)
             worker.start()
             theirs.close()

@@ -1,8 +1,10 @@
 """Policies by name: the built-in ones, and those that other packages add by entry points."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 
 from langgym.asking import AskSettings
 from langgym.errors import UsageError
@@ -45,9 +47,14 @@ def find_policy(name: str) -> MakePolicy | None:
         from langgym.policies.human import HumanPolicy
 
         return lambda place: HumanPolicy.at_terminal(place.card.rules)
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        return point.load()
-    return None
+    point = _find_points(tuple(sys.path)).get(name)
+    return None if point is None else point.load()
+
+
+@cache
+def _find_points(path: tuple[str, ...]) -> dict[str, EntryPoint]:
+    """Returns the policies of other packages by name; looked for once on a path, since it reads every package there."""
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
 
 
 def make_policy(name: str, place: PolicyPlace) -> Policy:

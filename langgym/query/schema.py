@@ -10,9 +10,11 @@ from pydantic import BaseModel, TypeAdapter
 from langgym.query.agents import AgentDetail, AgentsPage
 from langgym.query.envs import EnvDetail, EnvsPage
 from langgym.query.episodes import EpisodeDetail, EpisodesPage
+from langgym.query.estimates import EstimatePage
 from langgym.query.events import Event
 from langgym.query.memories import FoundPage, MemoriesPage, MemoryDetail
-from langgym.query.place import CheckPage, StorePlace
+from langgym.query.place import BackupMade, CheckPage, RepairPage, StorePlace, VacuumDone
+from langgym.query.spending import CostPage
 from langgym.query.trouble import Trouble
 from langgym.query.weights import ModelsPage
 
@@ -20,18 +22,23 @@ FOLDER = Path(__file__).parents[2] / "docs" / "schema"
 MODELS: Mapping[str, type[BaseModel]] = {
     "agents": AgentsPage,
     "agent": AgentDetail,
+    "backup": BackupMade,
     "check": CheckPage,
+    "cost": CostPage,
     "env": EnvDetail,
     "envs": EnvsPage,
     "episode": EpisodeDetail,
     "episodes": EpisodesPage,
     "error": Trouble,
+    "estimate": EstimatePage,
     "event": Event,
     "found": FoundPage,
     "memories": MemoriesPage,
     "memory": MemoryDetail,
     "models": ModelsPage,
     "path": StorePlace,
+    "repair": RepairPage,
+    "vacuum": VacuumDone,
 }
 """By the name in `langgym.NAME/1`, which is the name of the file as well."""
 

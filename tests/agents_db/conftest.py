@@ -1,6 +1,6 @@
 """A store with one agent in it, and makers of what tests put there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from agents_db.records import (
     StepDraft,
 )
 from agents_db.store import AgentsDB
+from tests.agents_db.mounts import Mount
 
 ENV = "classic/tictactoe_v3"
 EMBEDDER = "test-embedder"
@@ -186,3 +187,17 @@ def db(tmp_path: Path) -> Iterator[AgentsDB]:
 @pytest.fixture
 def world(db: AgentsDB) -> World:
     return World(db)
+
+
+@pytest.fixture
+def make_mount(tmp_path: Path) -> Iterator[Callable[[int], Mount]]:
+    """Mounts a disk of so many KiB."""
+    mounts: list[Mount] = []
+
+    def make(n_kib: int) -> Mount:
+        mounts.append(Mount(tmp_path / f"disk{len(mounts)}", n_kib))
+        return mounts[-1]
+
+    yield make
+    for mount in mounts:
+        mount.close()

@@ -11,9 +11,10 @@ import pytest
 
 from agents_db.chroma import ChromaFolder
 from agents_db.errors import IndexBroken
-from agents_db.index import MemoryIndex, remove_index
+from agents_db.index import MemoryIndex, compare_index, remove_index
 from agents_db.knowledge import Vectors
 from agents_db.probe import probe_folder
+from agents_db.seal import seal_folder
 from tests.agents_db.conftest import EMBEDDER, World, make_vector
 
 CRASH = """
@@ -170,6 +171,7 @@ def test_verify_finds_missing_strange_and_changed_rows(world: World, root: Path)
     rows = Vectors(ids=np.array([memories[1].memory_id, 999]), matrix=np.stack([make_vector(50), make_vector(51)]))
     chroma.upsert(rows)
     chroma.close()
+    seal_folder(chroma.folder)
     with open_index(world, root) as index:
         faults = " ".join(finding.what for finding in index.verify())
         assert "lacks rows" in faults
@@ -178,6 +180,17 @@ def test_verify_finds_missing_strange_and_changed_rows(world: World, root: Path)
         assert 999 not in find_ids(index, 51, 10)
         index.rebuild()
         assert index.verify() == []
+
+
+def test_a_row_that_waits_may_be_found_in_place_of_its_twin(tmp_path: Path) -> None:
+    vectors = np.stack([make_vector(1)] * 8)
+    chroma = ChromaFolder(tmp_path, create=True)
+    chroma.upsert(Vectors(ids=np.arange(1, 9), matrix=vectors))
+    [[found]] = chroma.query(vectors[:1], 1)
+    own = 1 if found != 1 else 8
+    stored = Vectors(ids=np.array([own]), matrix=vectors[:1])
+    assert compare_index(chroma, stored, {*range(1, 9)} - {own}) == []
+    chroma.close()
 
 
 def _empty_file(path: Path) -> None:
@@ -225,6 +238,7 @@ def test_clean_index_of_another_size_is_rebuilt(world: World, root: Path) -> Non
     chroma = ChromaFolder(root / str(world.ada.agent_id) / "gen-1", create=False)
     chroma.delete([memories[0].memory_id])
     chroma.close()
+    seal_folder(chroma.folder)
     with open_index(world, root) as index:
         assert find_ids(index, 0, 1) == [memories[0].memory_id]
     assert find_generations(world, root) == ["gen-2"]

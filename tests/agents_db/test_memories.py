@@ -1,7 +1,10 @@
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
 
-from agents_db.errors import BadVector, NotStored
+from agents_db.errors import BadVector, NotStored, StoreCorrupt
 from agents_db.exact import ExactIndex
 from agents_db.records import AgentDraft
 from tests.agents_db.conftest import EMBEDDER, World, make_vector
@@ -117,3 +120,12 @@ def test_equal_vectors_rank_newest_first(world: World) -> None:
     stored = world.db.end_episode(world.draft_end(episode, *twins))
     index = ExactIndex(world.db, world.ada.agent_id, embedder=EMBEDDER)
     assert [memory_id for memory_id, _ in index.query(make_vector(3), 2)] == [stored[2].memory_id, stored[1].memory_id]
+
+
+def test_a_vector_of_the_wrong_length_is_damage_and_says_what_mends_it(world: World) -> None:
+    [memory] = world.remember(0)
+    with closing(sqlite3.connect(world.db.path)) as driver:
+        driver.execute("UPDATE embedding SET vector = x'00' WHERE memory_id = ?", (memory.memory_id,))
+        driver.commit()
+    with pytest.raises(StoreCorrupt, match="langgym db repair"):
+        world.db.vectors(world.ada.agent_id, EMBEDDER)

@@ -1,5 +1,7 @@
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +47,51 @@ def test_killed_owner_does_not_block(tmp_path: Path) -> None:
     with hold_lock(tmp_path) as owner:
         os.kill(owner.pid, signal.SIGKILL)
     AgentLock(tmp_path, 1, name="ada").close()
+
+
+def test_next_owner_of_a_killed_one_is_named(tmp_path: Path) -> None:
+    with hold_lock(tmp_path) as dead:
+        os.kill(dead.pid, signal.SIGKILL)
+    assert read_sidecar(tmp_path)["pid"] == dead.pid
+    with hold_lock(tmp_path) as owner:
+        with pytest.raises(AgentOwned) as caught:
+            AgentLock(tmp_path, 1, name="ada")
+        owner.kill()
+    assert (caught.value.pid, caught.value.host) == (owner.pid, socket.gethostname())
+
+
+def read_sidecar(root: Path) -> dict[str, object]:
+    return json.loads((root / "1" / "owner.json").read_text())
+
+
+def write_sidecar(root: Path, **changes: object) -> None:
+    owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": 0, **changes}
+    (root / "1").mkdir(exist_ok=True)
+    (root / "1" / "owner.json").write_text(json.dumps(owner))
+
+
+@pytest.mark.parametrize("stale", [{"boot": "another"}, {"host": "elsewhere"}, {"pid": 1}, {}], ids=str)
+def test_stale_sidecar_does_not_block(tmp_path: Path, stale: dict[str, object]) -> None:
+    write_sidecar(tmp_path, **stale)
+    with AgentLock(tmp_path, 1, name="ada"):
+        assert read_sidecar(tmp_path)["pid"] == os.getpid()
+        assert read_sidecar(tmp_path)["host"] == socket.gethostname()
+
+
+@pytest.mark.parametrize("stale", [{"boot": "another"}, {"pid": 2**22 + 1}, {"pid": 0}, {"pid": -1}], ids=str)
+def test_a_process_that_cannot_own_the_lock_is_not_named(tmp_path: Path, stale: dict[str, object]) -> None:
+    with AgentLock(tmp_path, 1, name="ada"):
+        write_sidecar(tmp_path, **stale)
+        with pytest.raises(AgentOwned, match="another process") as caught:
+            AgentLock(tmp_path, 1, name="ada")
+    assert (caught.value.pid, caught.value.host) == (0, "")
+
+
+def test_owner_on_another_host_is_named(tmp_path: Path) -> None:
+    with AgentLock(tmp_path, 1, name="ada"):
+        write_sidecar(tmp_path, host="elsewhere", pid=2**22 + 1, boot="another")
+        with pytest.raises(AgentOwned, match=f"process {2**22 + 1} on 'elsewhere'"):
+            AgentLock(tmp_path, 1, name="ada")
 
 
 def test_lock_is_free_after_closing(tmp_path: Path) -> None:

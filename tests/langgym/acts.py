@@ -1,4 +1,4 @@
-"""What the state machine of `test_machine.py` has processes do that may be killed; each function is one process's life."""
+"""What the state machine of `test_machine.py` has processes do; each function is the life of one that may be killed."""
 
 import os
 import traceback
@@ -77,9 +77,7 @@ def _go_on(db: AgentsDB, home: Path, run_id: int) -> None:
     run = db.run(run_id)
     host = Host(db, home, note=_refuse, make_model=lambda settings: FunctionModel(answer))
     try:
-        Session(
-            host, run, Plan.read(run.settings), catalog=default_catalog(), narrator=SilentNarrator()
-        ).play()
+        Session(host, run, Plan.read(run.settings), catalog=default_catalog(), narrator=SilentNarrator()).play()
     finally:
         host.close()
 

@@ -12,7 +12,10 @@ from tests.langgym.worlds import World, answer_by_schema
 
 SEATS = 3
 """Seats that are asked at once at most: so many replies may be on their way when the process dies."""
-WRITES = ("begin_attempt", "add_attempt", "record_turn", "end_episode", "start_episode", "start_choice", "end_choice", "add_vectors")
+WRITES = (
+    *("begin_attempt", "add_attempt", "record_turn", "end_episode", "start_episode", "start_choice", "end_choice"),
+    "add_vectors",
+)
 
 
 class Kill(BaseException):

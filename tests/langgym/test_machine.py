@@ -1,4 +1,4 @@
-"""Play, kill, resume, reindex, back up, restore and delete in any order, against a plain model of what must be there."""
+"""Play, kill, resume, reindex, back up, restore and delete in any order, against a plain model of what must be."""
 
 import multiprocessing
 import shutil

@@ -3,6 +3,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,11 @@ def play(home: Path, model: FunctionModel, **changes: object) -> list[object]:
     found = read_transcript(world.db)
     world.close()
     return found
+
+
+def stop_after(n_questions: int) -> Callable[[], bool]:
+    asked = iter(range(100_000))
+    return lambda: next(asked) > n_questions
 
 
 @pytest.mark.parametrize("env_id", ["classic/tictactoe_v3", "mpe/simple_crypto_v3", None])
@@ -91,7 +97,10 @@ def test_seats_that_act_at_once_are_asked_at_once(tmp_path: Path) -> None:
         return 0.0
 
     found = play(
-        tmp_path, AsyncModel(meet), env_id="mpe/simple_crypto_v3", settings={"rival": "self", "mate": "self", "max_turns": 3}
+        tmp_path,
+        AsyncModel(meet),
+        env_id="mpe/simple_crypto_v3",
+        settings={"rival": "self", "mate": "self", "max_turns": 3},
     )
     assert found
     assert not together.broken
@@ -101,15 +110,11 @@ def test_parallel_episodes_stopped_and_gone_on_with_end_like_those_never_stopped
     changes = {"env_id": "classic/leduc_holdem_v4", "episodes": 6, "parallel": 3, "settings": {"rival": "self"}}
     straight = play(tmp_path / "straight", FunctionModel(answer_by_schema), **changes)
     world = World(tmp_path / "broken")
-    asked = iter(range(10_000))
     with pytest.raises(Stopped):
-        world.play(world.plan(**changes), should_stop=lambda: next(asked) > 7)
+        world.play(world.plan(**changes), should_stop=stop_after(7))
     for limit in (12, 17, 10_000):
-        asked = iter(range(10_000))
-        try:
-            world.go_on(1, should_stop=lambda limit=limit: next(asked) > limit)
-        except Stopped:
-            continue
+        with suppress(Stopped):
+            world.go_on(1, should_stop=stop_after(limit))
     assert read_transcript(world.db) == straight
     world.close()
 
@@ -207,8 +212,14 @@ def test_lanes_are_served_in_turn_and_one_that_fails_holds_nobody_up() -> None:
 
 def test_a_parallel_run_uses_its_threads(tmp_path: Path) -> None:
     begun = time.monotonic()
-    play(tmp_path, AsyncModel(lambda call: 0.05), env_id="classic/connect_four_v3", episodes=8, parallel=8,
-         settings={"max_turns": 8, "embedder": "hashed"})
+    play(
+        tmp_path,
+        AsyncModel(lambda call: 0.05),
+        env_id="classic/connect_four_v3",
+        episodes=8,
+        parallel=8,
+        settings={"max_turns": 8, "embedder": "hashed"},
+    )
     assert time.monotonic() - begun < 8 * 4 * 0.05 * 0.7
 
 

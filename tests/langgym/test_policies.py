@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -104,13 +105,17 @@ def make_place() -> PolicyPlace:
     )
 
 
-def test_another_package_adds_a_policy_by_an_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Point:
-        def load(self) -> registry.MakePolicy:
-            return make_function
-
-    monkeypatch.setattr(registry, "entry_points", lambda group, name: [Point()] if name == "greedy" else [])
-    assert isinstance(make_policy("greedy", make_place()), FunctionPolicy)
+def test_another_package_adds_a_policy_by_an_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_policy("greedy") is None
+    (tmp_path / "greedy_policy.py").write_text(
+        "from langgym.policies.random import RandomPolicy\ndef make(place):\n    return RandomPolicy(place.stream)\n"
+    )
+    package = tmp_path / "greedy-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: greedy\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[langgym.policies]\ngreedy = greedy_policy:make\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert isinstance(make_policy("greedy", make_place()), RandomPolicy)
     assert find_policy("openai:gpt") is None
 
 

@@ -1,5 +1,6 @@
 """What tests of play share: a store, a host with a double for a model, and a run."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class World:
         self.model = model or FunctionModel(answer_by_schema)
         self.db = AgentsDB.open(store_path(home), clock=lambda: 0)
         self.notes: list[str] = []
+        self.now: Callable[[], float] = time.monotonic
 
     def close(self) -> None:
         self.db.close()
@@ -51,7 +53,9 @@ class World:
         accept_drift: bool = False,
     ) -> Report:
         run = self.db.run(run_id)
-        host = Host(self.db, self.home, note=self.notes.append, make_model=lambda settings: self.model)
+        host = Host(
+            self.db, self.home, note=self.notes.append, make_model=lambda settings: self.model, clock=self.now
+        )
         try:
             session = Session(
                 host,
