@@ -27,7 +27,7 @@ _IN_CHOICE = "choice_id = ? AND ordinal = ? AND outcome = 'pending'"
 _LOSE = "UPDATE attempt SET lost_calls = lost_calls + 1, created_at = ? WHERE "
 _FINISH = (
     "UPDATE attempt SET outcome = ?, reply_id = ?, problem = ?, tokens_in = ?, tokens_out = ?, cached_tokens = ?, "
-    "milliseconds = ?, created_at = ?, lost_calls = lost_calls + ? WHERE {} RETURNING attempt_id, lost_calls"
+    "milliseconds = ?, created_at = ?, lost_calls = lost_calls + ? WHERE "
 )
 _COUNT_TOKENS = "UPDATE agent SET tokens_in = tokens_in + ?, tokens_out = tokens_out + ? WHERE agent_id = "
 _SEAT_AGENT = "(SELECT agent_id FROM participation WHERE episode_id = ? AND seat = ?)"
@@ -51,16 +51,15 @@ def begin_attempt(transaction: Transaction, draft: AttemptDraft, *, now: int) ->
 
     An attempt that has ended already stays as it is.
     """
-    cursor = transaction.cursor
-    where, place = _find_place(draft)
-    if cursor.execute(_LOSE + where, (now, *place)).rowcount == 1:
-        _spend(transaction, draft, (0, 0, 0, 0, 0, 1, draft.est_in, draft.est_out))
+    if _insert(transaction, draft, now=now, begins=True):
         return
-    _insert(transaction, replace(draft, outcome=PENDING, reply=None, lost_calls=0), now=now)
+    where, place = _find_place(draft)
+    if transaction.cursor.execute(_LOSE + where, (now, *place)).rowcount == 1:
+        _spend(transaction, draft, (0, 0, 0, 0, 0, 1, draft.est_in, draft.est_out))
 
 
-def add_attempt(transaction: Transaction, draft: AttemptDraft, *, now: int) -> AttemptRecord:
-    """Stores what came of an attempt and what it cost; the same one again returns what is stored."""
+def add_attempt(transaction: Transaction, draft: AttemptDraft, *, now: int) -> None:
+    """Stores what came of an attempt and what it cost; one that is stored already stays as it is."""
     where, place = _find_place(draft)
     cursor = transaction.cursor
     values = (
@@ -75,19 +74,8 @@ def add_attempt(transaction: Transaction, draft: AttemptDraft, *, now: int) -> A
         draft.lost_calls,
         *place,
     )
-    begun: tuple[int, int] | None = cursor.execute(_FINISH.format(where), values).fetchone()
-    attempt_id, n_lost = begun or (_insert(transaction, draft, now=now), draft.lost_calls)
-    if attempt_id is not None:
+    if cursor.execute(_FINISH + where, values).rowcount == 1 or _insert(transaction, draft, now=now):
         _count(transaction, draft)
-        return _make_record(replace(draft, lost_calls=n_lost), attempt_id, now=now)
-    return list_attempts(
-        transaction.connection,
-        episode_id=draft.episode_id,
-        choice_id=draft.choice_id,
-        turn=draft.turn,
-        seat=clean_optional(draft.seat),
-        ordinal=draft.ordinal,
-    )[0]
 
 
 def _find_place(draft: AttemptDraft) -> tuple[str, tuple[object, ...]]:
@@ -96,8 +84,8 @@ def _find_place(draft: AttemptDraft) -> tuple[str, tuple[object, ...]]:
     return _IN_EPISODE, (draft.episode_id, draft.turn, clean_optional(draft.seat), draft.ordinal)
 
 
-def _insert(transaction: Transaction, draft: AttemptDraft, *, now: int) -> int | None:
-    """Stores a new attempt and returns its id, or `None` where one is stored already."""
+def _insert(transaction: Transaction, draft: AttemptDraft, *, now: int, begins: bool = False) -> bool:
+    """Stores a new attempt, with nothing of its reply where it only begins; returns False where one is stored."""
     texts = transaction.texts
     prompt = [[message.role, clean_text(message.section), texts.add(message.text)] for message in draft.prompt]
     values = (
@@ -106,9 +94,9 @@ def _insert(transaction: Transaction, draft: AttemptDraft, *, now: int) -> int |
         draft.turn,
         clean_optional(draft.seat),
         draft.ordinal,
-        draft.outcome,
+        PENDING if begins else draft.outcome,
         json.dumps(prompt, separators=(",", ":")),
-        texts.add_optional(draft.reply),
+        None if begins else texts.add_optional(draft.reply),
         clean_optional(draft.problem),
         draft.tokens_in,
         draft.tokens_out,
@@ -118,10 +106,9 @@ def _insert(transaction: Transaction, draft: AttemptDraft, *, now: int) -> int |
         clean_optional(draft.model),
         draft.est_in,
         draft.est_out,
-        draft.lost_calls,
+        0 if begins else draft.lost_calls,
     )
-    cursor = transaction.cursor.execute(_ATTEMPT, values)
-    return cursor.lastrowid if cursor.rowcount == 1 else None
+    return transaction.cursor.execute(_ATTEMPT, values).rowcount == 1
 
 
 def _count(transaction: Transaction, draft: AttemptDraft) -> None:
@@ -147,34 +134,6 @@ def _spend(transaction: Transaction, draft: AttemptDraft, sums: tuple[int, ...])
         transaction.cursor.execute(_SPEND_IN_EPISODE, (model, *sums, draft.episode_id, clean_optional(draft.seat)))
 
 
-def _make_record(draft: AttemptDraft, attempt_id: int, *, now: int) -> AttemptRecord:
-    """Returns what reading the attempt back would return, without reading it."""
-    return AttemptRecord(
-        attempt_id=attempt_id,
-        episode_id=draft.episode_id,
-        choice_id=draft.choice_id,
-        turn=draft.turn,
-        seat=clean_optional(draft.seat),
-        ordinal=draft.ordinal,
-        outcome=draft.outcome,
-        prompt=tuple(
-            replace(message, section=clean_text(message.section), text=clean_text(message.text))
-            for message in draft.prompt
-        ),
-        reply=clean_optional(draft.reply),
-        problem=clean_optional(draft.problem),
-        tokens_in=draft.tokens_in,
-        tokens_out=draft.tokens_out,
-        cached_tokens=draft.cached_tokens,
-        milliseconds=draft.milliseconds,
-        created_at=now,
-        model=clean_optional(draft.model),
-        est_in=draft.est_in,
-        est_out=draft.est_out,
-        lost_calls=draft.lost_calls,
-    )
-
-
 def list_attempts(
     connection: Connection,
     *,
@@ -182,12 +141,11 @@ def list_attempts(
     choice_id: int | None = None,
     turn: int | None = None,
     seat: str | None = None,
-    ordinal: int | None = None,
 ) -> list[AttemptRecord]:
     """Returns the attempts that fit everything given, in the order in which they were begun."""
     column = tables.attempt.c
     query = select(tables.attempt).order_by(column.attempt_id)
-    given = {"episode_id": episode_id, "choice_id": choice_id, "turn": turn, "seat": seat, "ordinal": ordinal}
+    given = {"episode_id": episode_id, "choice_id": choice_id, "turn": turn, "seat": seat}
     for name, value in given.items():
         if value is not None:
             query = query.where(column[name] == value)

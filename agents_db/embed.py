@@ -70,6 +70,7 @@ class HashedEmbedder:
 
     def __init__(self, dim: int = 256) -> None:
         self._dim = dim
+        self._embed_once = lru_cache(KEPT_VECTORS)(self._embed_text)
 
     @property
     def name(self) -> str:
@@ -88,12 +89,15 @@ class HashedEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Returns the normed counts of hashed features, words twice as heavy as their pieces of four letters."""
-        vectors = np.zeros((len(texts), self._dim), dtype=np.float32)
-        for row, text in enumerate(texts):
-            for feature, weight in _list_features(text):
-                code = zlib.crc32(feature.encode(errors="replace"))
-                vectors[row, (code >> 1) % self._dim] += weight if code & 1 else -weight
-        return _norm_rows(vectors)
+        rows = [self._embed_once(text) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self._dim), dtype=np.float32)
+
+    def _embed_text(self, text: str) -> Vectors:
+        counts = [0.0] * self._dim
+        for feature, weight in _list_features(text):
+            code = zlib.crc32(feature.encode(errors="replace"))
+            counts[(code >> 1) % self._dim] += weight if code & 1 else -weight
+        return _norm_rows(np.array([counts], dtype=np.float32))[0]
 
 
 class MiniLMEmbedder:

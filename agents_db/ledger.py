@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _VERSION = "SELECT memory_version FROM agent WHERE agent_id = ?"
 _SIZE = "SELECT n_memories FROM agent WHERE agent_id = ?"
+_PENDING = "SELECT count(*) FROM outbox WHERE agent_id = ?"
 _IDS = (
     "SELECT e.memory_id FROM embedding e JOIN memory m ON m.memory_id = e.memory_id "
     "WHERE e.agent_id = ? AND e.embedder_id = (SELECT embedder_id FROM embedder WHERE fingerprint = ?) "
@@ -49,6 +50,10 @@ class _Read(Protocol):
     def __call__(self, query: Callable[[Connection], T], /) -> T: ...
 
 
+class _ReadOne(Protocol):
+    def __call__(self, statement: str, values: tuple[int, ...], /) -> tuple[int, ...] | None: ...
+
+
 class _Write(Protocol):
     def __call__(self, write: Callable[[Transaction], T], /, *, durable: bool = True) -> T: ...
 
@@ -56,8 +61,9 @@ class _Write(Protocol):
 class Ledger:
     """What the vector indexes have to do; the store's own, handed to `agents_db.index`."""
 
-    def __init__(self, read: _Read, write: _Write) -> None:
+    def __init__(self, read: _Read, write: _Write, *, read_one: _ReadOne) -> None:
         self._read = read
+        self._read_one = read_one
         self._write = write
 
     def state(self, agent_id: int) -> IndexRecord | None:
@@ -80,6 +86,10 @@ class Ledger:
 
         return self._read(query)
 
+    def n_pending(self, agent_id: int) -> int:
+        """Returns how many rows an agent's index has yet to look at."""
+        return self._read_number(_PENDING, agent_id)
+
     def version(self, agent_id: int) -> int:
         """Returns a number that rises whenever the agent's memories or vectors change."""
         return self._read_number(_VERSION, agent_id)
@@ -99,7 +109,7 @@ class Ledger:
 
     def _read_number(self, statement: str, agent_id: int) -> int:
         """Runs a statement that every recall waits for, without SQLAlchemy's cost."""
-        row = self._read(lambda connection: find_driver(connection).execute(statement, (agent_id,)).fetchone())
+        row = self._read_one(statement, (agent_id,))
         return 0 if row is None else int(row[0])
 
     def mark(self, agent_id: int, *, dirty: bool, n_changes: int | None = None) -> None:

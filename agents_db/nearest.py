@@ -29,7 +29,14 @@ class NearestIndex:
     """
 
     def __init__(
-        self, db: AgentsDB, agent_id: int, root: Path | str, *, embedder: str, note: Callable[[str], None]
+        self,
+        db: AgentsDB,
+        agent_id: int,
+        root: Path | str,
+        *,
+        embedder: str,
+        note: Callable[[str], None],
+        drain_at: int = 1,
     ) -> None:
         """Prepares to search.
 
@@ -39,12 +46,14 @@ class NearestIndex:
             root: the folder of all indexes.
             embedder: the fingerprint of the embedder whose vectors are searched.
             note: is told once, in the thread that drains or closes, when Chroma's index fails; searches stay right.
+            drain_at: how much must wait before it is taken over; one row costs Chroma about as much as fifty.
         """
         self._db = db
         self._agent_id = agent_id
         self._root = root
         self._embedder = embedder
         self._note = note
+        self._drain_at = drain_at
         self._exact = ExactIndex(db, agent_id, embedder=embedder)
         self._index: MemoryIndex | None = None
         self._opening = threading.Lock()
@@ -59,16 +68,16 @@ class NearestIndex:
         return self._find_index().query(vector, k)
 
     def drain(self) -> None:
-        """Begins to take over what was stored, in a thread; one that is still at it, or has failed, is left alone."""
+        """Begins to take over what was stored, in a thread, where enough waits; one still at it, or failed, is left."""
         if self._thread is not None and self._thread.is_alive():
             return
         self._tell_fault()
-        if self._fault is None and self._db.ledger.pending(self._agent_id):
+        if self._fault is None and self._db.ledger.n_pending(self._agent_id) >= self._drain_at:
             self._thread = threading.Thread(target=self._work, name="agents-db-index", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """Waits for the thread, takes over what is left and leaves the files clean; more calls do nothing."""
+        """Waits for the thread and leaves the files clean, with all that waits where they are open; harmless twice."""
         if self._thread is not None:
             self._thread.join()
         self._tell_fault()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from agents_db import agents, attempts, checks, ends, jobs, memories, plays, turns, vectors
+from agents_db import agents, attempts, checks, ends, jobs, memories, plays, standings, turns, vectors
 from agents_db.engine import Readers, open_sqlite, translated
 from agents_db.errors import NoStore, StoreUnwritable
 from agents_db.knowledge import EmbedderRecord, EnvStats, MemoryRecord, RecallRecord, Vectors
@@ -46,6 +46,7 @@ from agents_db.records import (
     StepDraft,
     StepRecord,
 )
+from agents_db.standings import Standing
 from agents_db.writer import Transaction, Writer
 
 P = ParamSpec("P")
@@ -71,7 +72,7 @@ class AgentsDB:
         self._writer = writer
         self._clock = clock
         self._readers = Readers(path)
-        self.ledger = Ledger(self._read, self._write)
+        self.ledger = Ledger(self._read, self._write, read_one=self._readers.read_one)
         """What the vector indexes have to do; of use to `agents_db.index` alone."""
 
     @classmethod
@@ -125,9 +126,12 @@ class AgentsDB:
             return query(connection, *args, **kwargs)
 
     def _write(self, write: Callable[[Transaction], T], *, durable: bool = True) -> T:
+        return self._find_writer().submit(write, durable=durable)
+
+    def _find_writer(self) -> Writer:
         if self._writer is None:
             raise StoreUnwritable(f"The store {str(self._path)!r} was opened only for reading; use `AgentsDB.open`.")
-        return self._writer.submit(write, durable=durable)
+        return self._writer
 
     # Agents
 
@@ -261,6 +265,14 @@ class AgentsDB:
         """Returns the episode `number` of a run, or `None`."""
         return self._read(plays.find_episode, run_id, number)
 
+    def numbers(self, run_id: int) -> dict[int, str]:
+        """Returns the status of each episode that a run has begun, by its number."""
+        return self._read(standings.list_numbers, run_id)
+
+    def standing(self, run_id: int, agent_ids: Sequence[int], *, since: int, before: int) -> Standing:
+        """Returns how agents stood before a run's episodes of the numbers in [since, before) had ended."""
+        return self._read(standings.read_standing, run_id, agent_ids, since=since, before=before)
+
     def unfinished(self, agent_id: int | None = None) -> list[EpisodeRecord]:
         """Returns the episodes that have not ended, oldest first."""
         return self._read(plays.list_unfinished, agent_id)
@@ -294,10 +306,10 @@ class AgentsDB:
         _check_place(draft)
         self._write(partial(attempts.begin_attempt, draft=draft, now=self._clock()))
 
-    def add_attempt(self, draft: AttemptDraft) -> AttemptRecord:
-        """Stores an attempt, synced to the disk; the same place and ordinal again return what is stored."""
+    def add_attempt(self, draft: AttemptDraft) -> None:
+        """Stores what came of an attempt, synced to the disk; the same place and ordinal again change nothing."""
         _check_place(draft)
-        return self._write(partial(attempts.add_attempt, draft=draft, now=self._clock()))
+        self._write(partial(attempts.add_attempt, draft=draft, now=self._clock()))
 
     def attempts(
         self,
@@ -310,20 +322,32 @@ class AgentsDB:
         """Returns the attempts that fit everything given, in the order in which they were made."""
         return self._read(attempts.list_attempts, episode_id=episode_id, choice_id=choice_id, turn=turn, seat=seat)
 
-    def record_turn(self, episode_id: int, position: PositionDraft, steps: Sequence[StepDraft], *, paid: bool) -> None:
+    def record_turn(
+        self, episode_id: int, position: PositionDraft, steps: Sequence[StepDraft], *, paid: bool, held: bool = False
+    ) -> None:
         """Stores a position and the decisions in it, with their recalls and counters, in one transaction.
 
         Args:
             episode_id: of an episode that has started.
             position: the state in which the decisions were made.
             steps: one for each seat that acts.
-            paid: whether a reply was paid for, so that not even a power cut may lose the turn.
+            paid: whether not even a power cut may lose the turn.
+            held: whether nobody waits for it, since it would be made again the same: it is then stored with whatever
+                is written next, and before it.
         """
         now = self._clock()
-        self._write(
-            lambda transaction: turns.record_turn(transaction, episode_id, position, steps=steps, now=now),
-            durable=paid,
-        )
+
+        def write(transaction: Transaction) -> None:
+            turns.record_turn(transaction, episode_id, position, steps=steps, now=now)
+
+        if held:
+            self._find_writer().hold(write)
+        else:
+            self._write(write, durable=paid)
+
+    def flush(self) -> None:
+        """Stores the turns that nobody waited for."""
+        self._find_writer().flush()
 
     def end_episode(self, end: EpisodeEnd) -> list[MemoryRecord]:
         """Stores how an episode ended and what was learnt, in one transaction; returns its memories.

@@ -112,11 +112,12 @@ class Episode(Row, table=True):
     __table_args__ = (
         Index("ix_episode_env", "env_id", "episode_id"),
         Index("ix_episode_status", "status", "episode_id"),
+        Index("ix_episode_run", "run_id", "number"),
         _AUTO,
     )
     episode_id: int | None = _make_id()
     key: str = Field(sa_type=KEY, unique=True)
-    run_id: int = _make_ref("run.run_id", indexed=True)
+    run_id: int = _make_ref("run.run_id")
     number: int = Field(sa_type=BIG)
     choice_id: int | None = Field(foreign_key="choice.choice_id", sa_type=BIG)
     variant_id: int = _make_ref("variant.variant_id")

@@ -28,7 +28,7 @@ _STEP = compile_insert(
     *("episode_id", "turn", "seat", "action", "name", "source", "text_id", "situation_id", "thought_id"),
     *("n_attempts", "first_try_legal", "created_at"),
 )
-_RECALL = compile_insert(tables.recall, "episode_id", "turn", "seat", "memory_id", "rank", "score", "parts")
+_RECALLS = "INSERT INTO recall (episode_id, turn, seat, memory_id, rank, score, parts) VALUES "
 _COUNT_TURN = "UPDATE episode SET n_turns = ? WHERE episode_id = ? AND n_turns < ?"
 _COUNT_SEAT = (
     "UPDATE participation SET n_decisions = n_decisions + 1, n_fallbacks = n_fallbacks + ?, "
@@ -45,7 +45,7 @@ _HEARD = (
     "AND a.turn = s.turn AND a.seat = s.seat AND a.outcome != 'pending' "
     "WHERE s.episode_id = ? AND s.source = 'fallback' ORDER BY s.turn, s.step_id, a.ordinal"
 )
-_COUNT_RECALL = "UPDATE memory SET n_recalled = n_recalled + 1 WHERE memory_id = ?"
+_COUNT_RECALLS = "UPDATE memory SET n_recalled = n_recalled + 1 WHERE memory_id IN"
 
 
 def record_turn(
@@ -96,10 +96,20 @@ def _count_step(transaction: Transaction, episode_id: int, step: StepDraft) -> N
     if cursor.execute(_COUNT_SEAT, (fallback, step.first_try_legal, episode_id, seat)).rowcount != 1:
         raise NotStored(f"Episode {episode_id!r} has no seat {step.seat!r}; name its seats when it starts.")
     cursor.execute(_COUNT_AGENT, (fallback, episode_id, seat))
+    if step.recalled:
+        _insert_recalls(transaction, episode_id, step, seat)
+
+
+def _insert_recalls(transaction: Transaction, episode_id: int, step: StepDraft, seat: str) -> None:
+    """Stores and counts what was recalled for a step that has just been stored, all in one statement each."""
+    values: list[object] = []
     for recall in step.recalled:
-        values = (episode_id, step.turn, seat, recall.memory_id, recall.rank, recall.score)
-        if cursor.execute(_RECALL, (*values, pack_json(dict(recall.parts)))).rowcount == 1:
-            cursor.execute(_COUNT_RECALL, (recall.memory_id,))
+        parts = pack_json(dict(recall.parts))
+        values += (episode_id, step.turn, seat, recall.memory_id, recall.rank, recall.score, parts)
+    n = len(step.recalled)
+    transaction.cursor.execute(_RECALLS + ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * n), values)
+    marks = ", ".join("?" * n)
+    transaction.cursor.execute(f"{_COUNT_RECALLS} ({marks})", [recall.memory_id for recall in step.recalled])
 
 
 def list_positions(connection: Connection, episode_id: int) -> list[PositionRecord]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from agents_db import tables
 from agents_db.engine import find_driver
@@ -22,6 +22,12 @@ _FIND = "SELECT embedder_id, dim FROM embedder WHERE fingerprint = ?"
 _VECTORS = (
     "SELECT e.memory_id, e.vector FROM embedding e JOIN memory m ON m.memory_id = e.memory_id "
     "WHERE e.agent_id = ? AND e.embedder_id = ? AND e.memory_id > ? AND m.state = 'active' ORDER BY e.memory_id"
+)
+
+_UNEMBEDDED = (
+    "SELECT m.memory_id FROM memory m LEFT JOIN embedding e ON e.memory_id = m.memory_id "
+    "AND e.embedder_id = (SELECT embedder_id FROM embedder WHERE fingerprint = ?) "
+    "WHERE m.agent_id = ? AND m.state = 'active' AND e.memory_id IS NULL ORDER BY m.memory_id"
 )
 
 
@@ -167,13 +173,5 @@ def find_embedder_id(connection: Connection, fingerprint: str) -> tuple[int, int
 
 def find_unembedded(connection: Connection, agent_id: int, fingerprint: str) -> list[int]:
     """Returns the ids of an agent's active memories that have no vector of that embedder, oldest first."""
-    memory, table = tables.memory.c, tables.embedding.c
-    embedder = find_embedder_id(connection, fingerprint)
-    embedder_id = 0 if embedder is None else embedder[0]
-    query = (
-        select(memory.memory_id)
-        .outerjoin(tables.embedding, and_(table.memory_id == memory.memory_id, table.embedder_id == embedder_id))
-        .where(memory.agent_id == agent_id, memory.state == "active", table.memory_id.is_(None))
-        .order_by(memory.memory_id)
-    )
-    return list(connection.execute(query).scalars())
+    rows = find_driver(connection).execute(_UNEMBEDDED, (fingerprint, agent_id)).fetchall()
+    return [memory_id for (memory_id,) in rows]

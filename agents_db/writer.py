@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,14 @@ from agents_db.texts import TextWriter
 T = TypeVar("T")
 _MOST = 64
 """Writes in one transaction: enough to share a sync, few enough that the first does not wait for long."""
+
+
+HELD_SECONDS = 0.05
+"""How long a write that nobody waits for may be held: short enough for whoever follows a game in another process."""
+
+
+def _do_nothing(transaction: "Transaction") -> None:
+    """Is a write that only brings along what is held."""
 
 
 class Transaction:
@@ -90,6 +99,27 @@ class Writer:
         self._transaction: Transaction | None = None
         self._clean = True
         self._full_sync: bool | None = None
+        self._held: list[Callable[[Transaction], object]] = []
+        self._held_since = 0.0
+
+    def hold(self, write: Callable[[Transaction], object]) -> None:
+        """Keeps a write that nobody waits for until the next one, which commits it along, in this order.
+
+        It is not acknowledged: it is stored before anything that is asked for after it, within `HELD_SECONDS` where
+        more is held, and lost with the process. Where it cannot be stored, the next write raises why.
+        """
+        with self._lock:
+            if not self._held:
+                self._held_since = time.monotonic()
+            self._held.append(write)
+            due = len(self._held) >= _MOST or time.monotonic() - self._held_since > HELD_SECONDS
+        if due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Stores what is held."""
+        if self._held:
+            self.submit(_do_nothing, durable=False)
 
     def submit(self, write: Callable[[Transaction], T], *, durable: bool) -> T:
         """Runs `write` in a transaction and returns its result once it is committed.
@@ -108,12 +138,14 @@ class Writer:
         if job is not None:
             return job.wait()
         try:
-            return self._commit([write], durable=durable)[0]
+            return self._commit_one(write, durable=durable)
         finally:
             self._turn.release()
 
     def close(self) -> None:
         """Stores what waits and closes the connection; more calls do nothing."""
+        if not self._closed and os.getpid() == self._pid:
+            self.flush()
         with self._lock:
             if self._closed:
                 return
@@ -163,9 +195,12 @@ class Writer:
     def _store_batch(self, batch: list[_Job[Any]]) -> None:
         """Stores the writes in one transaction; where that fails, each in one of its own."""
         if len(batch) > 1:
+            held = self._take_held()
             try:
-                results = self._commit([job.write for job in batch], durable=any(job.durable for job in batch))
+                writes = [*held, *(job.write for job in batch)]
+                results = self._commit(writes, durable=any(job.durable for job in batch))[len(held) :]
             except BaseException:
+                self._give_back(held)
                 results = []
             for job, result in zip(batch, results, strict=False):
                 job.finish(result)
@@ -173,9 +208,29 @@ class Writer:
                 return
         for job in batch:
             try:
-                job.finish(self._commit([job.write], durable=job.durable)[0])
+                job.finish(self._commit_one(job.write, durable=job.durable))
             except BaseException as error:
                 job.fail(error)
+
+    def _commit_one(self, write: Callable[[Transaction], T], *, durable: bool) -> T:
+        """Runs what is held and a write in one transaction; where what is held fails, the write is not run."""
+        held = self._take_held()
+        if not held:
+            return self._commit([write], durable=durable)[0]
+        try:
+            return cast("T", self._commit([*held, write], durable=durable)[-1])
+        except BaseException:
+            self._give_back(held)
+            raise
+
+    def _take_held(self) -> list[Callable[[Transaction], object]]:
+        with self._lock:
+            held, self._held = self._held, []
+        return held
+
+    def _give_back(self, held: list[Callable[[Transaction], object]]) -> None:
+        with self._lock:
+            self._held[:0] = held
 
     def _commit(self, writes: Sequence[Callable[[Transaction], T]], *, durable: bool) -> list[T]:
         """Runs the writes in one transaction; on any failure, an interruption too, nothing of them is stored."""

@@ -12,8 +12,10 @@ from agents_db.owner import AgentLock
 from agents_db.records import AgentRecord, EpisodeRecord, Json
 from agents_db.store import AgentsDB
 from langgym.asking import AskSettings, Ledger, MemoryLedger
+from langgym.budget import Payer
 from langgym.config import Settings
-from langgym.memory.recall import Embedder, OwnedIndex, Recall
+from langgym.limits import Limits
+from langgym.memory.recall import Embedder, MemoryShelf, OwnedIndex, Recall
 from langgym.memory.recalled import Recalled
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Decision, Policy
@@ -69,6 +71,8 @@ class Agent:
         self.asking = find_asking(settings)
         self.choosing = find_choosing(settings)
         self._learning = threading.Lock()
+        self._shelf = MemoryShelf(db)
+        self._caught_up = -1
         db.release_jobs(record.agent_id)
 
     @property
@@ -80,6 +84,17 @@ class Agent:
     def policy_name(self) -> str:
         """The name that `--model` takes."""
         return self._settings.model
+
+    @property
+    def payer(self) -> Payer:
+        """Who pays for its calls."""
+        return Payer(
+            agent_id=self.agent_id,
+            name=self.name,
+            model=self.policy_name if self.model is not None else None,
+            base_url=self._settings.base_url,
+            limits=Limits.read(self.record.limits),
+        )
 
     @property
     def recalls(self) -> bool:
@@ -108,7 +123,7 @@ class Agent:
         if self._embedder is None:
             return
         with self._learning:
-            while self._db.jobs(self.agent_id):
+            while self._db.has_jobs(self.agent_id):
                 jobs = self._db.claim_jobs(self.agent_id, owner=name_process(), lease_seconds=LEASE_SECONDS)
                 if not jobs:
                     break
@@ -133,12 +148,16 @@ class Agent:
     def _embed_waiting(self) -> int:
         if self._embedder is None:
             return 0
+        version = self._db.ledger.version(self.agent_id)
+        if version == self._caught_up:
+            return 0
         waiting = self._db.unembedded(self.agent_id, self._embedder.fingerprint)
         for start in range(0, len(waiting), EMBED_BATCH):
             batch = waiting[start : start + EMBED_BATCH]
             vectors = self._embedder.embed([memory.text for memory in batch])
             pairs = [(memory.memory_id, vector) for memory, vector in zip(batch, vectors, strict=True)]
             self._db.add_vectors(self._embedder.fingerprint, pairs)
+        self._caught_up = version if not waiting else -1
         return len(waiting)
 
     def sit_down(
@@ -158,7 +177,7 @@ class Agent:
         )
         policy = make_policy(self.policy_name, place)
         recall = self._make_recall(card, clock=_find_clock(episode, seat)) if policy.reads_memory else None
-        desk = Desk(self._db, episode.episode_id, model=self.policy_name, meter=meter)
+        desk = Desk(self._db, episode, model=self.policy_name, meter=meter)
         return AgentPlayer(policy, recall, desk)
 
     def close(self) -> None:
@@ -171,7 +190,7 @@ class Agent:
         self.catch_up()
         index = self._index or ExactIndex(self._db, self.agent_id, embedder=self._embedder.fingerprint)
         return Recall(
-            self._db,
+            self._shelf,
             index,
             self._embedder,
             card=card,
@@ -203,6 +222,8 @@ class AgentPlayer:
 
     def act(self, turn: Turn) -> tuple[Decision, Sequence[Recalled]]:
         """Returns the decision and the memories that were shown for it."""
+        if self._policy.is_paid and not self._policy.waits:
+            self._desk.db.flush()  # a person may think for long, and others may be looking on
         recalled = self._recall.recall(turn) if self._recall is not None else []
         return self._policy.decide(turn, recalled, self._open_ledger(turn)), recalled
 

@@ -47,6 +47,13 @@ class BudgetError(LangGymError):
 
     exit_code = 4
 
+    def __init__(self, message: str, *, limit: str = "", advice: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit
+        """Which one, and whose."""
+        self.advice = advice
+        """The command that raises it."""
+
 
 class StorageError(LangGymError):
     """The store cannot be used: not writable, full, corrupt, newer than this program or owned by another run."""

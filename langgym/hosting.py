@@ -1,5 +1,6 @@
 """Opens persistent agents in this process: their locks, models, embedders and indexes, each shared where it can be."""
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,18 +9,23 @@ from agents_db.nearest import NearestIndex
 from agents_db.owner import AgentLock
 from agents_db.records import AgentDraft, AgentRecord, Json
 from agents_db.store import AgentsDB
-from langgym.agent import Agent, is_model
+from langgym.agent import Agent, is_embedded, is_model
+from langgym.budget import Accounts
 from langgym.config import STORED, Settings, index_root, load_settings
 from langgym.errors import UsageError
 from langgym.memory.recall import Embedder, OwnedIndex
 from langgym.models.chat import ChatModel
 from langgym.models.names import ModelSettings, open_embedder, open_model
+from langgym.models.pace import Pace
+from langgym.prices import load_prices
 
 PROBE = "The quick brown fox jumps over the lazy dog."
 MOST_ASKED = 256
 """Seats that are asked at once in this process, over all episodes."""
 MOST_SLOTS = 4
 """Calls that an embedded model answers at once: more share the same cores and cost memory."""
+INDEX_AT = 50
+"""Memories that may wait for the Chroma index: until there are thousands, an exact search is used anyway."""
 SAME_VECTOR = 0.999
 """Cosine below which an embedder is no longer the one that made the stored vectors."""
 
@@ -35,6 +41,8 @@ class Host:
         note: Callable[[str], None],
         make_model: Callable[[Settings], ChatModel] | None = None,
         parallel: int = 1,
+        index_at: int = INDEX_AT,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepares to open agents.
 
@@ -44,14 +52,23 @@ class Host:
             note: Is told in one line what a person should know.
             make_model: Opens the model of an agent's settings; `None` goes by its name. The host closes it.
             parallel: How many episodes are under way at once.
+            index_at: How many memories wait for an agent's Chroma index before they are taken over, beside the play.
+            clock: By which play is timed, in seconds.
+
+        Raises:
+            UsageError: The home's table of prices cannot be read.
         """
         self._make_model = make_model or self._find_model
         self.db = db
+        self.accounts = Accounts(db, load_prices(home), clock=clock)
+        """What its agents and runs have spent."""
         self._home = home
         self._note = note
         self._slots = min(parallel, MOST_SLOTS)
+        self._index_at = index_at
         self._agents: dict[str, Agent] = {}
         self._models: dict[tuple[str, str | None], ChatModel] = {}
+        self._paces: dict[str | None, Pace] = {}
         self._embedders: dict[tuple[str, str | None], Embedder] = {}
         self._indexes: list[OwnedIndex] = []
         self.pool = ThreadPoolExecutor(MOST_ASKED, thread_name_prefix="langgym-seat")
@@ -104,7 +121,23 @@ class Host:
         return self._models[key]
 
     def _find_model(self, settings: Settings) -> ChatModel:
-        return open_model(settings.model, home=self._home, settings=_model_settings(settings, slots=self._slots))
+        opening = _model_settings(settings, slots=self._slots, pace=self._find_pace(settings))
+        return open_model(settings.model, home=self._home, settings=opening)
+
+    def _find_pace(self, settings: Settings) -> Pace | None:
+        """Returns the pace that all agents here share towards a provider; embedded models need none.
+
+        The limits are those of the agent that came first.
+        """
+        if is_embedded(settings.model):
+            return None
+        if settings.base_url not in self._paces:
+            self._paces[settings.base_url] = Pace(
+                requests_per_minute=settings.requests_per_minute,
+                tokens_per_minute=settings.tokens_per_minute,
+                note=self._note,
+            )
+        return self._paces[settings.base_url]
 
     def _find_embedder(self, settings: Settings) -> Embedder | None:
         """Returns the embedder of an agent that recalls; without weights only language models are refused."""
@@ -139,14 +172,21 @@ class Host:
 
     def _open_index(self, agent_id: int, embedder: Embedder) -> OwnedIndex:
         root = index_root(self._home)
-        index = NearestIndex(self.db, agent_id, root, embedder=embedder.fingerprint, note=self._note)
+        index = NearestIndex(
+            self.db,
+            agent_id,
+            root,
+            embedder=embedder.fingerprint,
+            note=self._note,
+            drain_at=self._index_at,
+        )
         self._indexes.append(index)
         return index
 
 
-def _model_settings(settings: Settings, *, slots: int = 1) -> ModelSettings:
+def _model_settings(settings: Settings, *, slots: int = 1, pace: Pace | None = None) -> ModelSettings:
     """Returns what opens a model; agents that share it give their own temperature with each call."""
-    return ModelSettings(base_url=settings.base_url, threads=settings.threads, parallel=slots)
+    return ModelSettings(base_url=settings.base_url, threads=settings.threads, parallel=slots, pace=pace)
 
 
 def stored_settings(home: Path, record: AgentRecord, flags: Mapping[str, Json] | None = None) -> Settings:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agents_db.records import Json
-from langgym.budget import Limits
 from langgym.config import Settings
+from langgym.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +20,18 @@ class Plan:
     seat: str | None = None
     """`None` rotates over the seats."""
     parallel: int = 1
-    """Episodes under way at once; each knows what those before them, less one, have taught."""
+    """Episodes under way at once."""
     limits: Limits = field(default_factory=Limits)
     """What the run may spend."""
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def window(self) -> int:
+        """How many episodes may be begun and not ended; each knows what all before those have taught.
+
+        Twice as many as are under way, so that a long one does not leave its neighbours' threads idle.
+        """
+        return 1 if self.parallel == 1 else 2 * self.parallel
 
     def describe(self) -> dict[str, Json]:
         """Returns the plan as it is stored."""

@@ -1,46 +1,40 @@
 """A run: an agent chooses environments, plays its episodes, remembers them; begun here and gone on with here."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from agents_db.knowledge import EnvStats
 from agents_db.records import (
     ChoiceDraft,
     ChoiceRecord,
     EpisodeDraft,
     EpisodeRecord,
     Json,
-    PlayerDraft,
     RunDraft,
     RunRecord,
 )
+from agents_db.standings import Standing
 from agents_db.store import AgentsDB
 from langgym import __version__
-from langgym.agent import AgentPlayer, find_asking, is_embedded
+from langgym.budget import Budget
 from langgym.choosing import Chosen, Offer, choose_at_random, choose_by_model, make_menu, make_offers, read_offers
-from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
 from langgym.guards import Guards
 from langgym.hosting import Host
 from langgym.lanes import Closing, Lane, play_lanes
 from langgym.narrator import EpisodeNarrator, Narrator
 from langgym.plan import Plan
-from langgym.policies.registry import PolicyPlace, find_policy, make_policy
 from langgym.prompts import templates_hash
 from langgym.provenance import describe_drift, find_commit, find_packages, speaks_alike
-from langgym.recorder import Desk, Meter, Place, Recorder, StoreLedger
+from langgym.recorder import Place, Recorder, StoreLedger
 from langgym.replay import Past, Position, read_past
 from langgym.runner import Act, EpisodeStreams, Stopped, run_episode
+from langgym.seating import Seating
 from universe.card import EnvCard
 from universe.catalog import Catalog
 from universe.errors import EnvFault
 from universe.streams import Stream
 from universe.text_env import SeatEnd, TextEnv
-
-EMBEDDED_TURNS = 60
-"""Turns after which an episode is capped where an embedded model plays and nothing else is said."""
 
 
 @dataclass(slots=True)
@@ -67,18 +61,6 @@ class _Watch:
 
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
         self.end = (position, outcome)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What agents know when an episode begins: all that ended up to the one `parallel` numbers before it."""
-
-    clocks: Mapping[int, int]
-    """By agent id: finished participations."""
-    stats: Sequence[EnvStats]
-    """The record of the plan's agent."""
-    n_hidden: int
-    """Episodes of the run before this one of which nothing is known yet."""
 
 
 class Session:
@@ -109,11 +91,8 @@ class Session:
         Raises:
             UnknownAgent: The plan names an agent that does not exist.
             AgentOwned: Another process plays one of them.
-            UsageError: Nobody has the name that should fill the other seats.
+            UsageError: Nobody has the name that should fill the other seats, or a limited cost has no price.
         """
-        for who in (plan.settings.rival, plan.settings.mate):
-            if who != "self" and not who.startswith("agent:") and find_policy(who) is None:
-                raise UsageError(f"{who!r} can fill no seat: use random, self or agent:NAME.")
         self._host = host
         self._db = host.db
         self._run = run
@@ -122,15 +101,20 @@ class Session:
         self._narrator = narrator
         self._should_stop = should_stop
         self._accept_drift = accept_drift
-        self._agent = host.open_agent(plan.agent, plan.settings)
-        self._others = {
-            name: host.open_agent(name.removeprefix("agent:"), self._find_settings(name.removeprefix("agent:")))
-            for name in (plan.settings.rival, plan.settings.mate)
-            if name.startswith("agent:")
-        }
-        self._meter: Meter | None = None
+        self._seating = Seating(host, run, plan)
+        self._agent = self._seating.agent
+        self._budget = Budget(
+            host.accounts,
+            run,
+            plan.limits,
+            agent=plan.agent,
+            payers=[agent.payer for agent in self._seating.agents],
+            give_up=lambda: self.lane.stopping or should_stop(),
+        )
+        self._numbers = self._db.numbers(run.run_id)
+        """What earlier invocations have begun: status by number."""
         self._report = Report(run_id=run.run_id)
-        self.lane = Lane(self, window=plan.parallel)
+        self.lane = Lane(self, window=plan.window)
         """The run's episodes, for `play_lanes`."""
 
     @property
@@ -156,14 +140,14 @@ class Session:
         try:
             play_lanes([self.lane], threads=self._plan.parallel)
         except BaseException:
-            self._db.end_run(self._run.run_id, "interrupted")
+            self._pause()
             raise
         return self.end()
 
     def end(self) -> Report:
         """Closes the run after its lane is over; returns what came of it, or raises what ended the lane early."""
         if self.lane.error is not None:
-            self._db.end_run(self._run.run_id, "interrupted")
+            self._pause()
             raise self.lane.error
         self.settle()  # also what an earlier invocation left when it was killed
         self._db.end_run(self._run.run_id, "finished")
@@ -171,23 +155,27 @@ class Session:
 
     def finish_episode(self) -> Report:
         """Plays only the episodes of the run that are under way; closes a run that has none left."""
-        for number in range(self._plan.episodes):
-            stored = self._db.find_episode(self._run.run_id, number)
-            if stored is not None and stored.status == "running":
+        for number, status in self._numbers.items():
+            if status == "running":
                 play = self.begin(number)
                 assert play is not None
-                play()()
+                try:
+                    play()()
+                finally:
+                    self._keep_time()
                 self.settle()
-        if self._db.find_episode(self._run.run_id, self._plan.episodes - 1) is not None:
+        if self._plan.episodes - 1 in self._numbers:
             self._db.end_run(self._run.run_id, "finished")
         return self._report
 
     def begin(self, number: int) -> Callable[[], Closing] | None:
         """Returns what plays an episode from where it stands; `None` where it has ended."""
-        episode = self._db.find_episode(self._run.run_id, number)
-        if episode is not None and episode.status != "running":
+        status = self._numbers.get(number)
+        if status is not None and status != "running":
             return None
-        if episode is not None:
+        if status is not None:
+            episode = self._db.find_episode(self._run.run_id, number)
+            assert episode is not None
             return partial(self._go_on, episode)
         if self._is_stopping():
             raise Stopped("Stopped between two episodes.")
@@ -197,17 +185,31 @@ class Session:
 
     def settle(self) -> None:
         """Does what the ended episodes left to do: what was learnt is embedded and indexed."""
+        self._keep_time()
         self._host.settle()
 
-    def _start(self, number: int, known: _Known, choice: ChoiceRecord | None) -> Closing:
+    def _pause(self) -> None:
+        self._keep_time()
+        self._db.end_run(self._run.run_id, "interrupted")
+
+    def _keep_time(self) -> None:
+        seconds = self._budget.take_seconds()
+        if seconds:
+            self._db.add_seconds(self._run.run_id, seconds)
+
+    def _start(self, number: int, known: Standing, choice: ChoiceRecord | None) -> Closing:
+        with self._budget.playing():
+            return self._begin_new(number, known, choice)
+
+    def _begin_new(self, number: int, known: Standing, choice: ChoiceRecord | None) -> Closing:
         if choice is None:
             assert self._plan.env_id is not None
             card, kwargs = self._catalog.find(self._plan.env_id), self._plan.kwargs
         else:
             choice = self._choose(choice)
             assert choice.env_id is not None
-            card, kwargs = self._catalog.find(choice.env_id), {}
-        env = TextEnv(card, kwargs, max_turns=self._cap())
+            card, kwargs = self._catalog.find(choice.env_id), dict[str, Json]()
+        env = TextEnv(card, kwargs, max_turns=self._seating.cap)
         try:
             episode = self._db.start_episode(self._draft(env, number, known, choice))
             return self._play_episode(env, episode, resumed=False)
@@ -217,14 +219,15 @@ class Session:
     def _go_on(self, episode: EpisodeRecord) -> Closing:
         env = TextEnv(self._catalog.find(episode.env_id), episode.kwargs, max_turns=episode.max_turns)
         try:
-            return self._play_episode(env, episode, resumed=True)
+            with self._budget.playing():
+                return self._play_episode(env, episode, resumed=True)
         finally:
             env.close()
 
     def _play_episode(self, env: TextEnv, episode: EpisodeRecord, *, resumed: bool) -> Closing:
         settings = self._plan.settings
         streams = EpisodeStreams.of(self._run.seed, episode.number)
-        players = {part.seat: self._seat(env, episode, part.seat, streams) for part in episode.participations}
+        players = self._seating.sit_down(env, episode, streams, find_meter=self._budget.meter)
         recorder = Recorder(self._db, episode, env.card, recalling=self._recalling())
         watch = _Watch(recorder, self._narrator.on_start(episode, env.card, resumed=resumed))
         try:
@@ -245,7 +248,11 @@ class Session:
         return partial(self._close, watch, episode)
 
     def _is_stopping(self) -> bool:
-        return self.lane.stopping or self._should_stop()
+        """Returns whether to stop at this border; raises `BudgetError` where no time is left."""
+        if self.lane.stopping or self._should_stop():
+            return True
+        self._budget.check()
+        return False
 
     def _close(self, watch: _Watch, episode: EpisodeRecord) -> None:
         assert watch.end is not None
@@ -259,7 +266,7 @@ class Session:
         watch.narrator.on_fault(fault)
 
     def _recalling(self) -> list[int]:
-        return [agent.agent_id for agent in (self._agent, *self._others.values()) if agent.recalls]
+        return [agent.agent_id for agent in self._seating.agents if agent.recalls]
 
     def _past(self, episode: EpisodeRecord, card: EnvCard) -> Past:
         if not speaks_alike(episode, card):
@@ -272,102 +279,22 @@ class Session:
 
         return read_past(self._db, episode.episode_id, on_drift=mark if self._accept_drift else None)
 
-    # What is known
-
-    def _know(self, number: int) -> _Known:
+    def _know(self, number: int) -> Standing:
         """Returns what the agents know in an episode that begins now; what ended too lately counts as not ended."""
-        hidden = [
-            episode
-            for before in range(max(0, number - self._plan.parallel + 1), number)
-            if (episode := self._db.find_episode(self._run.run_id, before)) is not None
-            and episode.status == "finished"
-        ]
-        taught = Counter(part.agent_id for episode in hidden for part in episode.participations)
-        agents = (self._agent, *self._others.values())
-        return _Known(
-            clocks={agent.agent_id: agent.record.n_participations - taught[agent.agent_id] for agent in agents},
-            stats=self._db.env_stats(self._agent.agent_id, without=[episode.episode_id for episode in hidden]),
-            n_hidden=min(number, self._plan.parallel - 1),
-        )
+        agent_ids = [agent.agent_id for agent in self._seating.agents]
+        return self._db.standing(self._run.run_id, agent_ids, since=number - self._n_hidden(number), before=number)
 
-    # Who plays
-
-    def _find_settings(self, name: str) -> Settings | None:
-        """Returns how another agent has played in this run so far, or `None`: changes count from the next run on."""
-        for number in range(self._plan.episodes):
-            episode = self._db.find_episode(self._run.run_id, number)
-            if episode is None:
-                return None
-            for part in episode.participations:
-                if part.agent_id is not None and part.player == name:
-                    return Settings.model_validate(part.settings["settings"])
-        return None
-
-    def _seat(self, env: TextEnv, episode: EpisodeRecord, seat: str, streams: EpisodeStreams) -> AgentPlayer:
-        [part] = [part for part in episode.participations if part.seat == seat]
-        if part.agent_id is not None:
-            for agent in (self._agent, *self._others.values()):
-                if part.agent_id == agent.agent_id:
-                    return agent.sit_down(episode, seat, card=env.card, streams=streams, meter=self._meter)
-            raise ReplayError(f"The agent {part.player!r} of seat {seat!r} does not exist any more.", turn=0)
-        place = PolicyPlace(
-            agent=part.player,
-            seat=seat,
-            card=env.card,
-            stream=streams.policy(seat),
-            asking=find_asking(self._plan.settings),
-            model=None,
-        )
-        desk = Desk(self._db, episode.episode_id, model=part.player)
-        return AgentPlayer(make_policy(part.player, place), None, desk)
-
-    def _fill(self, env: TextEnv, known: _Known) -> tuple[PlayerDraft, ...]:
-        own = self._own_seat(env, known)
-        return tuple(
-            self._player(env, seat, "self" if seat == own else self._who(env, seat, own), known) for seat in env.seats
-        )
-
-    def _own_seat(self, env: TextEnv, known: _Known) -> str:
-        if self._plan.seat is not None:
-            if self._plan.seat not in env.seats:
-                raise UsageError(
-                    f"{env.card.env_id} has no seat {self._plan.seat!r}; its seats are {', '.join(env.seats)}."
-                )
-            return self._plan.seat
-        stats = {record.env_id: record.n_participations for record in known.stats}
-        return env.seats[(stats.get(env.card.env_id, 0) + known.n_hidden) % len(env.seats)]
-
-    def _who(self, env: TextEnv, seat: str, own: str) -> str:
-        team = env.card.team(seat)
-        mates = team is not None and team == env.card.team(own)
-        return self._plan.settings.mate if mates else self._plan.settings.rival
-
-    def _player(self, env: TextEnv, seat: str, who: str, known: _Known) -> PlayerDraft:
-        role, team = env.card.role(seat), env.card.team(seat)
-        agent = self._agent if who == "self" else self._others.get(who)
-        if agent is None:
-            return PlayerDraft(seat=seat, role=role, team=team, player=who, agent_id=None, model=None)
-        return PlayerDraft(
-            seat=seat,
-            role=role,
-            team=team,
-            player=agent.name,
-            agent_id=agent.agent_id,
-            model=agent.policy_name,
-            settings=agent.describe(clock=known.clocks[agent.agent_id]),
-        )
+    def _n_hidden(self, number: int) -> int:
+        """Returns how many episodes before this one it knows nothing of."""
+        return min(number, self._plan.window - 1)
 
     # What is played
 
-    def _cap(self) -> int | None:
-        settings = self._plan.settings
-        embedded = any(is_embedded(agent.policy_name) for agent in (self._agent, *self._others.values()))
-        return settings.max_turns or (EMBEDDED_TURNS if embedded else None)
-
-    def _begin_choice(self, number: int, known: _Known) -> ChoiceRecord:
+    def _begin_choice(self, number: int, known: Standing) -> ChoiceRecord:
         """Stores what is offered for an episode, unless that is stored."""
-        stats = {record.env_id: record for record in known.stats}
-        offers = make_offers(self._choosable(), stats, stream=self._draws(number), max_turns=self._cap())
+        records = self._db.env_stats(self._agent.agent_id, without=known.hidden)
+        stats = {record.env_id: record for record in records}
+        offers = make_offers(self._choosable(), stats, stream=self._draws(number), max_turns=self._seating.cap)
         return self._db.start_choice(
             ChoiceDraft(
                 run_id=self._run.run_id,
@@ -410,13 +337,16 @@ class Session:
             offers,
             agent=self._agent.name,
             ledger=StoreLedger(
-                self._db, Place(choice_id=choice.choice_id), model=self._agent.policy_name, meter=self._meter
+                self._db,
+                Place(choice_id=choice.choice_id),
+                model=self._agent.policy_name,
+                meter=self._budget.meter(self._agent.agent_id),
             ),
             settings=self._agent.choosing,
             stream=stream,
         )
 
-    def _draft(self, env: TextEnv, number: int, known: _Known, choice: ChoiceRecord | None) -> EpisodeDraft:
+    def _draft(self, env: TextEnv, number: int, known: Standing, choice: ChoiceRecord | None) -> EpisodeDraft:
         return EpisodeDraft(
             run_id=self._run.run_id,
             number=number,
@@ -431,7 +361,7 @@ class Session:
             packages=dict(find_packages()),
             langgym_version=__version__,
             commit=find_commit(),
-            players=self._fill(env, known),
+            players=self._seating.fill(env, known, n_hidden=self._n_hidden(number)),
         )
 
 

@@ -1,7 +1,7 @@
 """The observer that stores an episode: each decision before the environment moves, the end with its memories."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Protocol
 
 from agents_db.knowledge import MemoryDraft, RecallDraft
@@ -55,14 +55,28 @@ class Place:
 class StoreLedger:
     """The attempts of one decision or choice, kept in the store and measured."""
 
-    def __init__(self, db: AgentsDB, place: Place, *, model: str, meter: Meter | None) -> None:
+    def __init__(
+        self, db: AgentsDB, place: Place, *, model: str, meter: Meter | None = None, begun: bool = True
+    ) -> None:
+        """Opens the ledger.
+
+        Args:
+            db: The store.
+            place: Where the attempts belong.
+            model: The name of who is asked.
+            meter: Measures what is spent; `None` where nothing limits it.
+            begun: Whether attempts may be stored already; else the store is not asked for them.
+        """
         self._db = db
+        self._begun = begun
         self._place = place
         self._model = model
         self._meter = meter
 
     def earlier(self) -> Sequence[Attempt]:
         """Returns the attempts that have come to their end."""
+        if not self._begun:
+            return ()
         place = self._place
         stored = self._db.attempts(
             episode_id=place.episode_id, choice_id=place.choice_id, turn=place.turn, seat=place.seat
@@ -71,9 +85,15 @@ class StoreLedger:
 
     def begin(self, attempt: Attempt) -> None:
         """Stores that an attempt is about to be made, where no limit forbids it."""
-        if self._meter is not None:
-            self._meter.reserve(attempt)
-        self._db.begin_attempt(self._draft(attempt))
+        if self._meter is None:
+            self._db.begin_attempt(self._draft(attempt))
+            return
+        self._meter.reserve(attempt)
+        try:
+            self._db.begin_attempt(self._draft(attempt))
+        except BaseException:
+            self._meter.settle(replace(attempt, outcome="provider_error"))  # nothing was asked
+            raise
 
     def keep(self, attempt: Attempt) -> None:
         """Stores what came of an attempt; it is on the disk when this returns."""
@@ -90,16 +110,18 @@ class Desk:
     """Where a player keeps its attempts in an episode."""
 
     db: AgentsDB
-    episode_id: int
+    episode: EpisodeRecord
+    """As it was when the player sat down."""
     _: KW_ONLY
     model: str
     """The name of who is asked."""
     meter: Meter | None = None
 
     def open_ledger(self, turn: Turn) -> StoreLedger:
-        """Returns the ledger of a turn."""
-        place = Place(episode_id=self.episode_id, turn=turn.number, seat=turn.seat)
-        return StoreLedger(self.db, place, model=self.model, meter=self.meter)
+        """Returns the ledger of a turn; only the first turn after an interruption can have attempts already."""
+        place = Place(episode_id=self.episode.episode_id, turn=turn.number, seat=turn.seat)
+        begun = turn.number <= self.episode.n_turns
+        return StoreLedger(self.db, place, model=self.model, meter=self.meter, begun=begun)
 
 
 def read_attempt(record: AttemptRecord) -> Attempt:
@@ -169,8 +191,11 @@ class Recorder:
         for act in acts:
             self._trace(act)
         steps = [step for act in acts if (step := self._step(position, act)) is not None]
-        dear = any(act.decision.source == "human" or act.decision.attempts for act in acts)
-        self._db.record_turn(self._episode_id, draft_position(position), steps, paid=dear)
+        # A model's decision follows from its reply, which is on the disk, and a free policy's from its stream; a
+        # person's is nowhere else.
+        sources = {act.decision.source for act in acts}
+        place = draft_position(position)
+        self._db.record_turn(self._episode_id, place, steps, paid="human" in sources, held=sources == {"random"})
 
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
         """Stores the end with one memory per participation of an agent, in one transaction."""
@@ -187,7 +212,7 @@ class Recorder:
                     for seat, end in outcome.items()
                 ),
                 memories=tuple(self._memory(part, outcome[part.seat]) for part in self._remembering()),
-                embed_for=tuple(sorted({part.agent_id for part in self._remembering()} & set(self._recalling))),
+                embed_for=self._find_recalling(),
             )
         )
 
@@ -204,6 +229,10 @@ class Recorder:
                 memories=(),
             )
         )
+
+    def _find_recalling(self) -> tuple[int, ...]:
+        played = {part.agent_id for part in self._seats.values()}
+        return tuple(agent_id for agent_id in sorted(self._recalling) if agent_id in played)
 
     def _remembering(self) -> list[ParticipationRecord]:
         return [part for part in self._seats.values() if part.agent_id is not None]
@@ -267,20 +296,28 @@ def draft_position(position: Position) -> PositionDraft:
 
 
 def read_traces(db: AgentsDB, episode: EpisodeRecord, seats: Sequence[str]) -> dict[str, SeatTrace]:
-    """Returns what is stored of what some seats of an episode saw and did; of one that begins, empty traces."""
+    """Returns what is stored of what some seats of an episode saw and did; of one that begins, empty traces.
+
+    Of the situations only each seat's last is read: no memory tells another, and there is a text for every turn.
+    """
     traces = {seat: SeatTrace() for seat in seats}
     if not episode.n_turns or not seats:
         return traces
     paid = [position.payments for position in db.positions(episode.episode_id)]
     acted = dict.fromkeys(seats, -1)
-    for step in db.steps(episode.episode_id):
-        trace = traces.get(step.seat)
+    for move in db.moves(episode.episode_id):
+        trace = traces.get(move.seat)
         if trace is None:
             continue
         reward = 0.0
-        for payments in paid[acted[step.seat] + 1 : step.turn + 1]:
-            reward += payments.get(step.seat, 0.0)
-        acted[step.seat] = step.turn
-        trace.moments.append(Moment(step.turn, step.name, step.situation or "", reward))
-        trace.n_fallbacks += step.source == "fallback"
+        for payments in paid[acted[move.seat] + 1 : move.turn + 1]:
+            reward += payments.get(move.seat, 0.0)
+        acted[move.seat] = move.turn
+        trace.moments.append(Moment(move.turn, move.name, "", reward))
+        trace.n_fallbacks += move.source == "fallback"
+    for seat, turn in acted.items():
+        if turn >= 0:
+            [step] = db.steps(episode.episode_id, turn=turn, seat=seat)
+            moments = traces[seat].moments
+            moments[-1] = replace(moments[-1], situation=step.situation or "")
     return traces

@@ -37,9 +37,8 @@ def read_past(db: AgentsDB, episode_id: int, *, on_drift: Callable[[int], None] 
     misses: dict[int, dict[str, bool]] = {}
     for move in db.moves(episode_id):
         actions.setdefault(move.turn, {})[move.seat] = move.action
-        if move.source == "fallback":
-            attempts = db.attempts(episode_id=episode_id, turn=move.turn, seat=move.seat)
-            misses.setdefault(move.turn, {})[move.seat] = is_silent([attempt.outcome for attempt in attempts])
+    for (turn, seat), classes in db.failures(episode_id).items():
+        misses.setdefault(turn, {})[seat] = is_silent(classes)
     digests = {position.turn: position.digest for position in db.positions(episode_id)}
     return Past(digests=digests, actions=actions, misses=misses, on_drift=on_drift)
 
@@ -59,31 +58,36 @@ def fast_forward(env: TextEnv, past: Past, guards: Guards) -> Position:
     """
     position = find_position(env)
     while True:
-        _compare(env, position, past)
+        _compare(position, past)
         stored = past.actions.get(position.turn)
         if stored is None or not env.turns():
             return position
+        _check_fit(env, stored)
         guards.arrive([turn.seat for turn in env.turns()], position.digest)
         missed = past.misses.get(position.turn, {})
         for turn in env.turns():
-            action = stored.get(turn.seat)
-            if action is None or action not in turn.view.legal:
-                raise ReplayError(
-                    f"The stored action of {turn.seat} in turn {position.turn} does not fit any more.",
-                    turn=position.turn,
-                )
             guards.decide(turn.seat, missed.get(turn.seat))
         env.play(stored)
         position = find_position(env)
 
 
-def _compare(env: TextEnv, position: Position, past: Past) -> None:
+def _compare(position: Position, past: Past) -> None:
     expected = past.digests.get(position.turn)
-    # A forfeit ends the episode at the turn that was refused: the same number, another digest, nothing stored of it.
-    if expected is None or not env.turns() or expected == position.digest:
+    if expected is None or expected == position.digest:
         return
     if past.on_drift is None:
         raise ReplayError(
             f"The rebuilt environment differs from the stored one at turn {position.turn}.", turn=position.turn
         )
     past.on_drift(position.turn)
+
+
+def _check_fit(env: TextEnv, stored: Mapping[str, int]) -> None:
+    """Raises `ReplayError` unless there is a stored action for each seat that acts, and each is legal."""
+    number = env.n_turns
+    for turn in env.turns():
+        if stored.get(turn.seat) not in turn.view.legal:
+            raise ReplayError(f"The stored action of {turn.seat} in turn {number} does not fit any more.", turn=number)
+    if len(stored) > len(env.turns()):
+        idle = ", ".join(sorted(set(stored) - {turn.seat for turn in env.turns()}))
+        raise ReplayError(f"Turn {number} has a stored action of {idle}, who does not act in it any more.", turn=number)

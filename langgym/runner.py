@@ -152,9 +152,7 @@ def _move(env: TextEnv, acts: Sequence[Act], guards: Guards) -> None:
         env.play({act.turn.seat: act.action for act in acts if act.action is not None})
 
 
-def _decide(
-    env: TextEnv, players: Mapping[str, Player], streams: EpisodeStreams, pool: Executor | None
-) -> list[Act]:
+def _decide(env: TextEnv, players: Mapping[str, Player], streams: EpisodeStreams, pool: Executor | None) -> list[Act]:
     acts: list[Act] = []
     for turn, (decision, recalled) in zip(env.turns(), _ask(env.turns(), players, pool), strict=True):
         action = decision.action

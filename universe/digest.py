@@ -1,6 +1,7 @@
 """The hash of a position, by which a rebuilt environment is checked against the stored one."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, cast
 
@@ -8,6 +9,9 @@ import numpy as np
 
 DIGEST_VERSION = 1
 """Part of every digest; raise it when the recipe changes."""
+
+_ZERO = np.float32(0.0)
+"""Makes a zero of a negative one when it is added."""
 
 
 def position_digest(observations: Mapping[str, Any], payments: Mapping[str, float], ends: Mapping[str, str]) -> bytes:
@@ -20,7 +24,7 @@ def position_digest(observations: Mapping[str, Any], payments: Mapping[str, floa
         _feed(state, seat, observations[seat])
     for seat in sorted(payments):
         if payments[seat]:
-            state.update(f"\x1d{seat}\x1e{np.float32(round(payments[seat], 4)) + np.float32(0.0):.4f}".encode())
+            state.update(f"\x1d{seat}\x1e{np.float32(round(payments[seat], 4)) + _ZERO:.4f}".encode())
     for seat in sorted(ends):
         state.update(f"\x1c{seat}\x1e{ends[seat]}".encode())
     return state.digest()
@@ -33,9 +37,16 @@ def _feed(state: Any, path: str, value: Any) -> None:
             _feed(state, f"{path}/{key}", parts[key])
         return
     array = np.asarray(value)
-    if array.dtype.kind == "f":
-        array = np.round(array.astype(np.float32), 4) + np.float32(0.0)
-    elif array.dtype.kind == "b":
+    kind = array.dtype.kind
+    if kind == "f":
+        array = array.astype(np.float32)  # a copy, which the next lines change in place
+        array.round(4, out=array)
+        array += _ZERO
+    elif kind == "b":
         array = array.view(np.uint8)
-    state.update(f"\x1f{path}\x1e{array.dtype.str}\x1e{array.shape}\x1e".encode())
-    state.update(np.ascontiguousarray(array).data)
+    state.update(_name_leaf(path, array.dtype, array.shape) + array.tobytes())
+
+
+@lru_cache(maxsize=1024)
+def _name_leaf(path: str, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> bytes:
+    return f"\x1f{path}\x1e{dtype.str}\x1e{shape}\x1e".encode()

@@ -1,5 +1,10 @@
-"""PettingZoo's two kinds of environment behind one small contract."""
+"""PettingZoo's two kinds of environment behind one small contract.
 
+An engine belongs to one thread, but what it keeps in its module belongs to all: chess fills a table of moves as it
+meets them, go sets its size. Engines of one module therefore never run at the same moment.
+"""
+
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -48,9 +53,23 @@ class Engine(Protocol):
         ...
 
 
-def _legal(observation: Observation, n_actions: int) -> tuple[int, ...]:
-    mask = cast("Mapping[str, Any]", observation).get("action_mask") if isinstance(observation, Mapping) else None
-    return tuple(range(n_actions)) if mask is None else tuple(np.flatnonzero(mask).tolist())
+_locks: dict[str, threading.Lock] = {}
+
+
+def find_lock(module: str) -> threading.Lock:
+    """Returns the lock that the engines of a module hold while they run; the GIL lets them gain little without."""
+    return _locks.setdefault(module, threading.Lock())
+
+
+def _find_mask(observation: Observation) -> object:
+    """Returns the mask of legal actions that an observation holds, or `None`."""
+    if isinstance(observation, np.ndarray) or not isinstance(observation, Mapping):
+        return None
+    return cast("Mapping[str, object]", observation).get("action_mask")
+
+
+def _list_legal(mask: Any) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(mask).tolist())
 
 
 def _peel(env: Any) -> Any:
@@ -66,13 +85,23 @@ def _peel(env: Any) -> Any:
     return env
 
 
+def _peel_parallel(env: Any) -> Any:
+    """Returns a parallel `env` without the guards of the sequential environment that it may be made from."""
+    from pettingzoo.utils.conversions import aec_to_parallel_wrapper  # pyright: ignore[reportMissingTypeStubs]
+
+    if type(cast("object", env)) is aec_to_parallel_wrapper:
+        env.aec_env = _peel(env.aec_env)
+    return env
+
+
 class SequentialEngine:
     """An AEC environment: one seat at a time. The null step of ended seats is made here."""
 
-    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object]) -> None:
+    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object], lock: threading.Lock) -> None:
+        self._lock = lock
         self._env = _peel(make(**arguments))
         self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
-        self._n_actions: dict[str, int] = {}
+        self._all: dict[str, tuple[int, ...]] = {}
 
     @property
     def core(self) -> object:
@@ -81,9 +110,10 @@ class SequentialEngine:
 
     def reset(self, seed: int) -> None:
         """Begins an episode."""
-        self._env.reset(seed=seed)
         self._ends: dict[str, str] = {}
-        self._skip_ended()
+        with self._lock:
+            self._env.reset(seed=seed)
+            self._skip_ended()
 
     def acting(self) -> Sequence[str]:
         """Returns the seat whose turn it is."""
@@ -91,16 +121,19 @@ class SequentialEngine:
 
     def observe(self, seat: str) -> Observation:
         """Returns what PettingZoo shows the seat."""
-        return self._env.observe(seat)
+        with self._lock:
+            return self._env.observe(seat)
 
     def legal(self, seat: str, observation: Observation) -> tuple[int, ...]:
         """Returns the legal actions; the mask of a seat that is not acting is never used."""
-        if seat not in self._n_actions:
-            self._n_actions[seat] = int(self._env.action_space(seat).n)
-        if isinstance(observation, Mapping) and "action_mask" in observation:
-            return _legal(observation, self._n_actions[seat])
-        mask = self._env.infos[seat].get("action_mask")
-        return _legal({} if mask is None else {"action_mask": mask}, self._n_actions[seat])
+        mask = _find_mask(observation)
+        if mask is None:
+            mask = self._env.infos[seat].get("action_mask")
+        if mask is not None:
+            return _list_legal(mask)
+        if seat not in self._all:
+            self._all[seat] = tuple(range(int(self._env.action_space(seat).n)))
+        return self._all[seat]
 
     def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
         """Plays the acting seat's action."""
@@ -108,11 +141,12 @@ class SequentialEngine:
         [(seat, action)] = actions.items()
         before = dict(env._cumulative_rewards)
         before[seat] = 0.0  # PettingZoo hands the actor its rewards, and clears them, when it acts
-        env.step(action)
-        earned = {
-            other: float(total) - float(before.get(other, 0.0)) for other, total in env._cumulative_rewards.items()
-        }
-        self._skip_ended()
+        with self._lock:
+            env.step(action)
+            earned = {
+                other: float(total) - float(before.get(other, 0.0)) for other, total in env._cumulative_rewards.items()
+            }
+            self._skip_ended()
         return earned
 
     def ends(self) -> Mapping[str, str]:
@@ -121,7 +155,8 @@ class SequentialEngine:
 
     def close(self) -> None:
         """Frees the environment."""
-        self._env.close()
+        with self._lock:
+            self._env.close()
 
     def _skip_ended(self) -> None:
         env = self._env
@@ -139,11 +174,12 @@ class SequentialEngine:
 class SimultaneousEngine:
     """A parallel environment: every seat that is alive acts in every turn."""
 
-    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object]) -> None:
-        self._env = make(**arguments)
+    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object], lock: threading.Lock) -> None:
+        self._lock = lock
+        self._env = _peel_parallel(make(**arguments))
         self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
         self._observations: dict[str, Observation] = {}
-        self._n_actions = {seat: int(self._env.action_space(seat).n) for seat in self.seats}
+        self._all = {seat: tuple(range(int(self._env.action_space(seat).n))) for seat in self.seats}
 
     @property
     def core(self) -> object:
@@ -152,8 +188,9 @@ class SimultaneousEngine:
 
     def reset(self, seed: int) -> None:
         """Begins an episode."""
-        self._observations = self._env.reset(seed=seed)[0]
         self._ends: dict[str, str] = {}
+        with self._lock:
+            self._observations = self._env.reset(seed=seed)[0]
 
     def acting(self) -> Sequence[str]:
         """Returns every seat that is alive."""
@@ -165,11 +202,13 @@ class SimultaneousEngine:
 
     def legal(self, seat: str, observation: Observation) -> tuple[int, ...]:
         """Returns the legal actions."""
-        return _legal(observation, self._n_actions[seat])
+        mask = _find_mask(observation)
+        return self._all[seat] if mask is None else _list_legal(mask)
 
     def step(self, actions: Mapping[str, int]) -> Mapping[str, float]:
         """Plays everyone's action at once."""
-        self._observations, rewards, terminations, truncations, _ = self._env.step(dict(actions))
+        with self._lock:
+            self._observations, rewards, terminations, truncations, _ = self._env.step(dict(actions))
         for seat in actions:
             if terminations.get(seat):
                 self._ends[seat] = "terminated"
@@ -183,4 +222,5 @@ class SimultaneousEngine:
 
     def close(self) -> None:
         """Frees the environment."""
-        self._env.close()
+        with self._lock:
+            self._env.close()

@@ -23,6 +23,11 @@ _OPENING = re.compile(r'\{\s*"')
 _SEPARATOR = re.compile(r"[:=]")
 
 
+def join_values(values: Sequence[str]) -> str:
+    """Returns the name of an action from its value for each field."""
+    return " + ".join(values)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One legal action; `values` holds a value for each field of the menu."""
@@ -33,7 +38,7 @@ class Option:
     @property
     def name(self) -> str:
         """The action in words, as it is stored and shown."""
-        return " + ".join(self.values)
+        return join_values(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class Menu:
 
     def name(self, action: int) -> str:
         """Returns the name of a legal action."""
-        return " + ".join(self._name_of(action))
+        return join_values(self._name_of(action))
 
     def action(self, name: str) -> int:
         """Returns the action of an exact name.

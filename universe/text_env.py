@@ -1,19 +1,21 @@
 """A PettingZoo environment spoken in text: one contract for games in turns and for simultaneous games."""
 
 import importlib
+import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Literal, ParamSpec, TypeVar, overload
 
 from pydantic import JsonValue
 
 from universe.card import EnvCard
 from universe.digest import position_digest
-from universe.engines import Engine, SequentialEngine, SimultaneousEngine
+from universe.engines import Engine, SequentialEngine, SimultaneousEngine, find_lock
 from universe.errors import BadKwargs, BadSeat, EnvFault, IllegalAction, MissingExtra, UniverseError
-from universe.menu import Menu
+from universe.menu import Menu, join_values
 from universe.streams import Stream
 from universe.view import Facts, Move, Renderer, View
 
@@ -57,6 +59,10 @@ class Turn:
             seat=view.seat,
             index=view.index,
         )
+
+    def name(self, action: int) -> str:
+        """Returns the name of a legal action, without making the menu."""
+        return join_values(self._ask(self._renderer.name, action, self.view))
 
     @cached_property
     def brief(self) -> str:
@@ -162,6 +168,7 @@ class TextEnv:
         self._unseen = dict.fromkeys(self.seats, 0.0)
         self._indices = dict.fromkeys(self.seats, 0)
         self._moves: list[Move] = []
+        self._own: dict[str, list[Move]] = {seat: [] for seat in self.seats}
         try:
             self._engine.reset(seed)
             self._arrive()
@@ -183,13 +190,15 @@ class TextEnv:
         """
         self._check_running()
         self._check(actions)
-        names = {turn.seat: turn.menu.name(actions[turn.seat]) for turn in self._turns}
+        names = {turn.seat: turn.name(actions[turn.seat]) for turn in self._turns}
         try:
             earned = self._engine.step(actions)
         except Exception as error:
             raise self._fault(error) from error
         for turn in self._turns:
-            self._moves.append(Move(self.n_turns, turn.seat, actions[turn.seat], names[turn.seat]))
+            move = Move(self.n_turns, turn.seat, actions[turn.seat], names[turn.seat])
+            self._moves.append(move)
+            self._own[turn.seat].append(move)
             self._indices[turn.seat] += 1
             self._unseen[turn.seat] = 0.0
         for seat, reward in earned.items():
@@ -288,9 +297,8 @@ class TextEnv:
         )
 
     def _known_moves(self, seat: str) -> Sequence[Move]:
-        if self.card.moves_public:
-            return _Past(self._moves, len(self._moves))
-        return [move for move in self._moves if move.seat == seat]
+        known = self._moves if self.card.moves_public else self._own[seat]
+        return _Past(known, len(known))
 
     def _result(self, seat: str) -> Result | None:
         if self._reason == "forfeit" and seat == self._offender:
@@ -323,6 +331,9 @@ class _Past(Sequence[Move]):
     def __len__(self) -> int:
         return self._n
 
+    def __iter__(self) -> Iterator[Move]:
+        return islice(self._moves, self._n)
+
     @overload
     def __getitem__(self, place: int) -> Move: ...
     @overload
@@ -333,6 +344,9 @@ class _Past(Sequence[Move]):
 
 _HARMLESS = r".*Box (low|high)'s precision lowered by casting to float32"
 """What Gymnasium says of RLCard's bounds when no-limit hold'em is made; nothing that a player or a user can act on."""
+
+_making = threading.Lock()
+"""Held while an engine is made, since the filters of warnings belong to the whole process."""
 
 _process_values: dict[tuple[str, str], JsonValue] = {}
 
@@ -352,11 +366,12 @@ def _make_engine(card: EnvCard, arguments: Mapping[str, JsonValue]) -> Engine:
         needed = card.requires or card.module.split(".")[0]
         raise MissingExtra(f"{card.env_id} needs {error.name!r}: pip install '{needed}'") from error
     try:
-        with warnings.catch_warnings():
+        lock = find_lock(card.module)
+        with _making, lock, warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=_HARMLESS, category=UserWarning)
             if card.simultaneous:
-                return SimultaneousEngine(module.parallel_env, arguments)
-            return SequentialEngine(module.env, arguments)
+                return SimultaneousEngine(module.parallel_env, arguments, lock)
+            return SequentialEngine(module.env, arguments, lock)
     except Exception as error:
         raise EnvFault(f"{card.env_id} could not be made: {type(error).__name__}: {error}") from error
 

@@ -1,6 +1,7 @@
 """Bringing a store's schema to the newest revision: all of it, or nothing."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,8 @@ from agents_db.errors import MigrationFailed, StoreCorrupt, StoreTooNew, StoreTo
 from agents_db.migrations import REVISIONS
 
 HERE = Path(__file__).parent
+_one_at_a_time = threading.Lock()
+"""Alembic keeps the connection that it works on in a module: two upgrades in one process would mix them up."""
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
@@ -49,7 +52,7 @@ def upgrade(path: Path, *, location: Path = HERE, known: Sequence[str] = REVISIO
         location: the folder with `env.py` and `versions`.
         known: every revision there, oldest first.
     """
-    with translated(path), make_engine(path, "rwc").connect() as connection:
+    with _one_at_a_time, translated(path), make_engine(path, "rwc").connect() as connection:
         driver = find_driver(connection)
         driver.execute("PRAGMA foreign_keys=OFF")
         revision = find_revision(driver, path)

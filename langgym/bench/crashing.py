@@ -101,16 +101,17 @@ class WatchedDB(AgentsDB):
         super().begin_attempt(draft)
         self.told.write("begun", place=find_place(draft))
 
-    def add_attempt(self, draft: AttemptDraft) -> AttemptRecord:
+    def add_attempt(self, draft: AttemptDraft) -> None:
         """Stores a reply."""
-        stored = super().add_attempt(draft)
+        super().add_attempt(draft)
         self.told.write("reply", place=find_place(draft), reply=draft.reply)
-        return stored
 
-    def record_turn(self, episode_id: int, position: PositionDraft, steps: Sequence[StepDraft], *, paid: bool) -> None:
-        """Stores the steps of a turn."""
-        super().record_turn(episode_id, position, steps, paid=paid)
-        for step in steps:
+    def record_turn(
+        self, episode_id: int, position: PositionDraft, steps: Sequence[StepDraft], *, paid: bool, held: bool = False
+    ) -> None:
+        """Stores the steps of a turn; one that is held is not acknowledged."""
+        super().record_turn(episode_id, position, steps, paid=paid, held=held)
+        for step in steps if not held else ():
             self.told.write("step", place=[episode_id, step.turn, step.seat], action=step.action)
 
     def end_episode(self, end: EpisodeEnd) -> list[MemoryRecord]:
@@ -165,7 +166,7 @@ def live(home: Path, told: Path, scenario: Scenario) -> None:
             if db.find_agent(name) is None:
                 db.create_agent(AgentDraft(name=name, model="openai:scripted", settings={"embedder": EMBEDDER}))
         runs = db.open_runs() or ([] if db.episodes() else [start_run(db, scenario.make_plan(), seed=SEED)])
-        host = Host(db, home, note=_refuse_note, make_model=lambda settings: FunctionModel(respond))
+        host = Host(db, home, note=_refuse_note, make_model=lambda settings: FunctionModel(respond), index_at=1)
         try:
             for run in runs:
                 catalog = default_catalog()

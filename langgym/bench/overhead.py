@@ -2,7 +2,8 @@
 
 Bare is the environment as PettingZoo makes it, with a uniform legal action by `random.Random`; resets are included and
 time is CPU time of the whole process. Recorded plays an agent with the random policy in one seat against strangers:
-its texts, every decision and the episode's memory are stored, one commit a turn.
+its texts, every decision and the episode's memory are stored; turns of free policies share commits. FULL commits and syncs
+every turn by itself, as is done for a person's.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,16 @@ import numpy as np
 
 from agents_db.exact import ExactIndex
 from agents_db.knowledge import MemoryDraft
-from agents_db.records import AgentDraft, AgentRecord, EpisodeDraft, EpisodeEnd, PlayerDraft, SeatOutcome
+from agents_db.records import (
+    AgentDraft,
+    AgentRecord,
+    EpisodeDraft,
+    EpisodeEnd,
+    PlayerDraft,
+    PositionDraft,
+    SeatOutcome,
+    StepDraft,
+)
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.agent import Stranger
@@ -96,15 +106,25 @@ def play_text(card: EnvCard) -> Episodes:
         yield env.n_turns
 
 
-def play_recorded(card: EnvCard, db: AgentsDB, *, paid: bool) -> Episodes:
-    """Plays and stores everything; `paid` syncs every commit to the disk."""
+class SyncedDB(AgentsDB):
+    """A store that syncs every turn to the disk, as it does with a person's."""
+
+    def record_turn(
+        self, episode_id: int, position: PositionDraft, steps: Sequence[StepDraft], *, paid: bool, held: bool = False
+    ) -> None:
+        """Stores a turn at once, whatever it is worth."""
+        super().record_turn(episode_id, position, steps, paid=True)
+
+
+def play_recorded(card: EnvCard, db: AgentsDB) -> Episodes:
+    """Plays and stores everything."""
     env = TextEnv(card)
-    agent = db.create_agent(AgentDraft(name=f"bench-{'full' if paid else 'normal'}", model="random"))
+    agent = db.create_agent(AgentDraft(name="bench", model="random"))
     run = start_run(db, Plan(agent=agent.name, episodes=1, settings=Settings(model="random")), seed=0)
     for number in itertools.count():
         streams = EpisodeStreams.of(0, number)
         episode = db.start_episode(_draft(env, run.run_id, number, agent))
-        recorder = Recorder(db, episode, card, paid=paid)
+        recorder = Recorder(db, episode, card)
         run_episode(env, _strangers(env, streams), streams=streams, observers=[recorder])
         yield env.n_turns
 
@@ -148,13 +168,13 @@ def measure_arms(card: EnvCard, folder: Path, *, seconds: float, rounds: int) ->
     """Returns turns per CPU second of each arm, one figure a round, the arms in turn within each round."""
     with (
         AgentsDB.open(folder / f"{card.env_id.replace('/', '-')}-normal.db") as normal,
-        AgentsDB.open(folder / f"{card.env_id.replace('/', '-')}-full.db") as full,
+        SyncedDB.open(folder / f"{card.env_id.replace('/', '-')}-full.db") as full,
     ):
         arms = {
             "bare": play_bare(card),
             "text": play_text(card),
-            "recorded": play_recorded(card, normal, paid=False),
-            "full": play_recorded(card, full, paid=True),
+            "recorded": play_recorded(card, normal),
+            "full": play_recorded(card, full),
         }
         for episodes in arms.values():
             next(episodes)  # imports, compiled statements, caches
@@ -180,7 +200,7 @@ def measure_recall(folder: Path, home: Path, *, n_memories: int, n_decisions: in
     """Returns the milliseconds of wall time of recorded decisions with recall, the model excluded."""
     card = default_catalog().find("classic/tictactoe_v3")
     embedder = open_embedder("local:minilm", home=home)
-    with AgentsDB.open(store_path(folder)) as db:
+    with SyncedDB.open(store_path(folder)) as db:
         agent = db.create_agent(AgentDraft(name="bench-recall", model="random"))
         run = start_run(db, Plan(agent=agent.name, episodes=1, settings=Settings(model="random")), seed=0)
         env = TextEnv(card)
@@ -191,7 +211,7 @@ def measure_recall(folder: Path, home: Path, *, n_memories: int, n_decisions: in
             recall = Recall(db, index, embedder, card=card, clock=number, limit=3)
             streams = EpisodeStreams.of(1, number)
             episode = db.start_episode(_draft(env, run.run_id, number, agent))
-            recorder = Recorder(db, episode, card, paid=True)
+            recorder = Recorder(db, episode, card)
             own = next(part.seat for part in episode.participations if part.agent_id is not None)
             players = _strangers(env, streams) | {own: _Timed(recall, streams, own)}
             run_episode(env, players, streams=streams, observers=[_timed(recorder, players[own], spent)])
@@ -207,6 +227,7 @@ class _Timed:
         self._recall = recall
         self._policy = RandomPolicy(streams.policy(seat))
         self.began: float | None = None
+        self.waits = False
 
     def act(self, turn: Any) -> Any:
         self.began = time.perf_counter()

@@ -8,6 +8,7 @@ import typer
 from langgym.cli import options
 from langgym.cli.output import emit, emit_json, emit_table, format_time, say
 from langgym.cli.place import AsJson, find_place
+from langgym.cli.spending import describe_limits, describe_sums
 from langgym.errors import UsageError
 from langgym.query.plain import plain_line
 
@@ -52,10 +53,12 @@ def list_agents(ctx: typer.Context, as_json: AsJson = False) -> None:
 def show_agent(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
     """Show an agent, its record in every environment and its last choices."""
     from langgym.cli.reading import open_stored
+    from langgym.prices import load_prices
     from langgym.query.agents import read_agent
 
-    with open_stored(find_place(ctx).home, f"agent {name!r}") as db:
-        agent = read_agent(db, name)
+    home = find_place(ctx).home
+    with open_stored(home, f"agent {name!r}") as db:
+        agent = read_agent(db, name, prices=load_prices(home))
     if as_json:
         return emit_json(agent)
     emit("\n".join(_describe(agent)))
@@ -106,6 +109,32 @@ def create_agent(
     return None
 
 
+@app.command("limit")
+def limit_agent(
+    ctx: typer.Context,
+    name: Name,
+    max_tokens: options.MaxTokens = None,
+    max_cost: options.MaxCost = None,
+    max_calls: options.MaxCalls = None,
+    max_time: options.MaxTime = None,
+    none: Annotated[bool, typer.Option("--none", help="Take every limit away.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set what an agent may spend in its whole life, over all runs; other limits stay. Without an option, show them."""
+    from langgym.cli.keeping import limit_agent as keep_limits
+    from langgym.limits import Limits
+
+    limits = Limits(tokens=max_tokens, cost=max_cost, calls=max_calls, seconds=max_time)
+    if none and not limits.is_empty:
+        raise UsageError("--none takes every limit away: leave the others out.")
+    agent = keep_limits(find_place(ctx).home, name, limits, anew=none)
+    if as_json:
+        return emit_json(agent)
+    say(f"{agent.name} has spent {describe_sums(agent.spent)}")
+    say(f"its limits: {describe_limits(agent.spent)}")
+    return None
+
+
 @app.command("delete")
 def delete_agent(
     ctx: typer.Context,
@@ -115,11 +144,10 @@ def delete_agent(
     """Delete an agent with everything that it knows; its episodes stay."""
     from langgym.cli.keeping import remove_agent
     from langgym.cli.reading import open_stored
-    from langgym.query.agents import read_agent
 
     home = find_place(ctx).home
     with open_stored(home, f"agent {name!r}") as db:
-        agent = read_agent(db, name)
+        agent = db.agent(name)
     if not yes:
         _confirm(f"Delete {name} with its {agent.n_memories} memories? Its episodes stay. [y/N] ")
     remove_agent(home, name)
@@ -146,7 +174,8 @@ def _describe(agent: "AgentDetail") -> list[str]:
         f"  played     {agent.n_participations} times to the end, last {format_time(agent.last_played_at)}",
         f"  decisions  {agent.n_decisions}, of these {agent.n_fallbacks} fallbacks that nobody chose",
         f"  memories   {agent.n_memories}",
-        f"  tokens     {agent.tokens_in} read, {agent.tokens_out} written",
+        f"  spent      {describe_sums(agent.spent)}",
+        f"  limits     {describe_limits(agent.spent)}",
     ]
     if agent.unfinished:
         which = ", ".join(map(str, agent.unfinished))

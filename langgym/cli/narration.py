@@ -7,7 +7,9 @@ from agents_db.records import EpisodeRecord, RunRecord
 from agents_db.store import AgentsDB
 from langgym.agent import is_model
 from langgym.choosing import Chosen, Offer
+from langgym.errors import BudgetError
 from langgym.plan import Plan
+from langgym.prices import PriceTable, read_spending
 from langgym.query.events import (
     AnyEvent,
     ChoiceEvent,
@@ -22,6 +24,7 @@ from langgym.query.events import (
     SummaryEvent,
     TurnEvent,
 )
+from langgym.query.spending import add_up
 from langgym.replay import Position
 from langgym.runner import Act
 from universe.card import EnvCard
@@ -33,18 +36,20 @@ Tell = Callable[[AnyEvent], None]
 class EventNarrator:
     """Tells the events of one run, from any thread, and sums it up at the end."""
 
-    def __init__(self, db: AgentsDB, run: RunRecord, plan: Plan, *, tell: Tell) -> None:
+    def __init__(self, db: AgentsDB, run: RunRecord, plan: Plan, *, prices: PriceTable, tell: Tell) -> None:
         """Begins to listen.
 
         Args:
             db: Where new memories and counts are read.
             run: The run.
             plan: What it is to do.
+            prices: Of models.
             tell: Is given each event, one at a time.
         """
         self._db = db
         self._run = run
         self._plan = plan
+        self._prices = prices
         self._tell = tell
         self._begun = time.monotonic()
         self._finished: list[int] = []
@@ -95,8 +100,8 @@ class EventNarrator:
         )
         return teller
 
-    def sum_up(self, *, stopped: bool) -> None:
-        """Tells what came of the run."""
+    def sum_up(self, *, stopped: bool, limit: BudgetError | None = None) -> None:
+        """Tells what came of the run; `limit` stopped it."""
         parts = [
             part
             for episode_id in self._finished
@@ -119,6 +124,9 @@ class EventNarrator:
                 totals=tuple(part.total for part in parts),
                 memory_ids=tuple(event.memory_id for event in list_memories(self._db, self._finished)),
                 seconds=time.monotonic() - self._begun,
+                limit=limit.limit if limit else None,
+                advice=limit.advice if limit else None,
+                spent=add_up(read_spending(self._db, self._prices, run_id=self._run.run_id)),
             )
         )
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from langgym.cli.limiting import read_dollars, read_seconds
+
 Model = Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME, random or human.")]
 Kwarg = Annotated[list[str] | None, typer.Option(help="key=value of the environment; may be repeated.")]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of all draws; without it, entropy.")]
@@ -24,6 +26,14 @@ TokensPerMinute = Annotated[int | None, typer.Option(help="Read and written by o
 MaxRepeats = Annotated[int | None, typer.Option(help="Times in a row that the same may be seen; 0 for ever.")]
 MaxMisses = Annotated[int | None, typer.Option(help="Decisions in a row without a legal answer; 0 for ever.")]
 Threads = Annotated[int | None, typer.Option(help="Of the embedded model; else half of the cores.")]
+MaxTokens = Annotated[int | None, typer.Option(min=0, help="Tokens that may be read and written in all.")]
+MaxCost = Annotated[
+    float | None, typer.Option(parser=read_dollars, metavar="DOLLARS", help="US dollars that may be spent in all.")
+]
+MaxCalls = Annotated[int | None, typer.Option(min=0, help="Calls of models that may be made in all.")]
+MaxTime = Annotated[
+    float | None, typer.Option(parser=read_seconds, metavar="TIME", help="Time of play in all: 90, 90s, 15m or 2h.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say every decision.")]
 Events = Annotated[bool, typer.Option("--json", help="Write events to standard output as JSON Lines.")]

@@ -57,6 +57,11 @@ def play(
     max_repeats: options.MaxRepeats = None,
     max_misses: options.MaxMisses = None,
     threads: options.Threads = None,
+    max_tokens: options.MaxTokens = None,
+    max_cost: options.MaxCost = None,
+    max_calls: options.MaxCalls = None,
+    max_time: options.MaxTime = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Play nothing: print what it would take.")] = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     as_json: options.Events = False,
@@ -64,10 +69,10 @@ def play(
     """Let an agent play episodes: choose, play, remember.
 
     A new agent keeps the model and the settings that it is made with; later flags hold for one run.
-    Exit code 1: an environment failed. 130: stopped; `langgym resume` goes on.
+    Exit code 1: an environment failed. 4: a limit was reached. 130: stopped. `langgym resume` goes on after 4 and 130.
     """
-    from langgym.budget import Limits
     from langgym.cli.playing import Loudness, Request
+    from langgym.limits import Limits
 
     if no_memory and memories:
         raise UsageError(f"--no-memory and --memories {memories} exclude each other.")
@@ -88,10 +93,15 @@ def play(
         seed=seed,
         seat=seat,
         parallel=parallel,
-        limits=Limits(),
+        limits=Limits(tokens=max_tokens, cost=max_cost, calls=max_calls, seconds=max_time),
         flags=flags,
     )
     request.check()
+    if dry_run:
+        from langgym.cli.estimating import print_estimate
+
+        return print_estimate(request, as_json=as_json)
+    request.check_budget()
     raise typer.Exit(_play(request, workers, Loudness(quiet=quiet, verbose=verbose, as_json=as_json)))
 
 
@@ -102,16 +112,29 @@ def resume(
         bool, typer.Option("--accept-drift", help="Go on although the rebuilt environment differs, and mark it.")
     ] = False,
     workers: options.Workers = 1,
+    max_tokens: options.MaxTokens = None,
+    max_cost: options.MaxCost = None,
+    max_calls: options.MaxCalls = None,
+    max_time: options.MaxTime = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     as_json: options.Events = False,
 ) -> None:
-    """Go on with what was stopped, from the very turn; runs of different agents at the same time."""
+    """Go on with what was stopped, from the very turn; runs of different agents at the same time.
+
+    A limit that is given takes the place of the one that the runs were given; it counts what they have spent before.
+    """
     from langgym.cli.playing import Loudness
     from langgym.cli.resuming import ResumeRequest
+    from langgym.limits import Limits
 
     agents = None if agent is None else (agent,)
-    request = ResumeRequest(home=find_place(ctx).home, agents=agents, accept_drift=accept_drift)
+    request = ResumeRequest(
+        home=find_place(ctx).home,
+        agents=agents,
+        accept_drift=accept_drift,
+        limits=Limits(tokens=max_tokens, cost=max_cost, calls=max_calls, seconds=max_time),
+    )
     raise typer.Exit(_play(request, workers, Loudness(quiet=quiet, verbose=verbose, as_json=as_json)))
 
 

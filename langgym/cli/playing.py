@@ -10,7 +10,7 @@ from pathlib import Path
 from agents_db.errors import AgentOwned, CallerError
 from agents_db.records import AgentRecord, Json, RunRecord
 from agents_db.store import AgentsDB
-from langgym.budget import Limits
+from langgym.cli.budgeting import check_budgets
 from langgym.cli.exits import INTERRUPTED, OK, SOME_FAILED
 from langgym.cli.narration import EventNarrator, Tell
 from langgym.cli.output import warn
@@ -20,6 +20,7 @@ from langgym.config import Settings, load_settings, store_path
 from langgym.errors import BudgetError, LangGymError, ModelError, ReplayError, UsageError
 from langgym.hosting import Host, find_or_create, stored_settings
 from langgym.lanes import play_lanes
+from langgym.limits import Limits
 from langgym.plan import Plan
 from langgym.play import Session, start_run
 from langgym.policies.registry import find_policy
@@ -66,6 +67,10 @@ class Request:
         if self.parallel > 1 and "human" in (settings.model, settings.rival, settings.mate):
             raise UsageError("A person plays one episode at a time: leave --parallel out.")
         _find_game(self)
+
+    def check_budget(self) -> None:
+        """Raises `UsageError` where a cost is limited that nobody can know, before anything is stored."""
+        check_budgets(self.home, self.agents, self.flags, self.limits)
 
     def play(self, tell: Tell, stop: StopSwitch) -> int:
         """Plays a new run of every agent to its end and returns the exit code."""
@@ -116,6 +121,8 @@ class _Playing:
                 _open_agents(host, plan, is_new=is_new)
                 if is_new:
                     self._note(f"{record.name} is new: made with the model {record.model}")
+            if len(plans) > 1 and not request.limits.is_empty:
+                self._note(f"each of the {len(plans)} runs has these limits for itself")
             seed = secrets.randbits(63) if request.seed is None else request.seed
             told = [
                 open_session(host, start_run(self._db, plan, seed=seed), plan, tell=self._tell, stop=self._stop)
@@ -167,7 +174,7 @@ def open_session(
     host: Host, run: RunRecord, plan: Plan, *, tell: Tell, stop: StopSwitch, accept_drift: bool = False
 ) -> Told:
     """Returns a session with its agents opened; raises what `Session` raises."""
-    narrator = EventNarrator(host.db, run, plan, tell=tell)
+    narrator = EventNarrator(host.db, run, plan, prices=host.accounts.prices, tell=tell)
     session = Session(
         host,
         run,
@@ -180,9 +187,7 @@ def open_session(
     return Told(session, narrator)
 
 
-def play_sessions(
-    told: Sequence[Told], *, threads: int, tell: Tell, stop: StopSwitch, resumed: bool = False
-) -> int:
+def play_sessions(told: Sequence[Told], *, threads: int, tell: Tell, stop: StopSwitch, resumed: bool = False) -> int:
     """Plays what is left of runs, tells it and returns the exit code.
 
     A run that fails does not hold the others up. What ended it is raised; of several, all are told and the first one is
@@ -209,7 +214,7 @@ def _end_sessions(told: Sequence[Told], tell: Tell) -> int:
             codes.append(INTERRUPTED)
         except LangGymError as error:
             if isinstance(error, ModelError | BudgetError):
-                one.narrator.sum_up(stopped=True)
+                one.narrator.sum_up(stopped=True, limit=error if isinstance(error, BudgetError) else None)
             errors.append(error)
         else:
             one.narrator.sum_up(stopped=False)
@@ -311,5 +316,5 @@ def _leaving(episode_id: int, tell: Tell) -> Generator[None]:
         yield
     except AgentOwned:
         raise
-    except (ReplayError, UsageError, ModelError, CallerError) as error:
+    except (ReplayError, UsageError, ModelError, BudgetError, CallerError) as error:
         tell(NoteEvent(text=f"episode {episode_id} is left unfinished: {error}"))

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agents_db.errors import NoStore
+from agents_db.errors import NoStore, StoreTooOld
 from agents_db.store import AgentsDB
 from langgym.config import store_path
 from langgym.errors import UsageError
@@ -23,6 +23,17 @@ def open_reader(home: Path) -> Generator[AgentsDB | None]:
         return
     with db:
         yield db
+
+
+@contextmanager
+def open_known(home: Path) -> Generator[AgentsDB | None]:
+    """Does the same for a command that is about to write: a store of an earlier schema is brought up to date."""
+    try:
+        with open_reader(home) as db:
+            yield db
+    except StoreTooOld:
+        with AgentsDB.open(store_path(home)) as db:
+            yield db
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """`langgym resume`: goes on with what was stopped or cut off."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agents_db.errors import AgentOwned, NoStore, UnknownAgent
 from agents_db.records import RunRecord
 from agents_db.store import AgentsDB
+from langgym.cli.budgeting import check_plan
 from langgym.cli.exits import INTERRUPTED, OK
 from langgym.cli.narration import Tell
 from langgym.cli.output import say
@@ -14,6 +15,7 @@ from langgym.cli.stopping import StopSwitch
 from langgym.config import store_path
 from langgym.errors import LangGymError
 from langgym.hosting import Host
+from langgym.limits import Limits
 from langgym.plan import Plan
 from langgym.query.events import NoteEvent
 
@@ -31,6 +33,8 @@ class ResumeRequest:
     agents: tuple[str, ...] | None
     """Whose runs; `None` takes all."""
     accept_drift: bool
+    limits: Limits = field(default_factory=Limits)
+    """Take the place of those that the runs were given."""
 
     def find_runs(self) -> list[OpenRun]:
         """Returns the open runs that are meant, oldest first; says so where there are none.
@@ -59,7 +63,18 @@ class ResumeRequest:
         if not wanted:
             return OK
         with AgentsDB.open(store_path(self.home)) as db:
+            wanted = [(run, self._change_limits(db, run, plan)) for run, plan in wanted]
             return _Resuming(db, self, tell=tell, stop=stop).go_on(wanted)
+
+    def _change_limits(self, db: AgentsDB, run: RunRecord, plan: Plan) -> Plan:
+        """Returns the plan with the new limits, which the run keeps."""
+        if self.limits.is_empty:
+            return plan
+        if self.limits.cost is not None:
+            check_plan(db, self.home, plan, self.limits)
+        changed = replace(plan, limits=plan.limits.replace(self.limits))
+        db.change_run(run.run_id, changed.describe())
+        return changed
 
     def split(self, n_parts: int) -> "list[ResumeRequest]":
         """Returns requests that share the agents of the open runs."""

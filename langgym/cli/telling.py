@@ -4,12 +4,13 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
 from langgym.cli.output import emit_json, say
+from langgym.cli.spending import describe_sums
 from langgym.cli.stopping import StopSwitch
 from langgym.query.events import (
     AnyEvent,
@@ -28,6 +29,7 @@ from langgym.query.plain import plain_line
 
 MEMORY_SHOWN = 200
 REASON_SHOWN = 200
+IDS_SHOWN = 12
 _REASONS: Mapping[str, str] = {
     "capped": ", capped",
     "forfeit": ", by forfeit",
@@ -268,14 +270,24 @@ def _tell_seat(seat: SeatResult) -> str:
 
 def _tell_summary(event: SummaryEvent) -> list[str]:
     n = len(event.finished)
-    verb = "stopped: " if event.stopped else ""
+    reached = f" by {event.limit}" if event.limit else ""
+    verb = f"stopped{reached}: " if event.stopped else ""
     failed = f", {len(event.failed)} FAILED" if event.failed else ""
     lines = ["", f"{verb}{_count(n, 'episode')} finished{failed} in {event.seconds:.1f} s"]
     if n:
         lines.append(f"{_count(event.n_decisions, 'decision')} of {event.agent}{_tell_legality(event)}")
+    if event.spent.n_calls + event.spent.lost_calls:
+        lines.append(f"run {event.run_id} has spent {describe_sums(event.spent)}")
     if event.memory_ids:
-        lines.append(f"new memories: {', '.join(map(str, event.memory_ids))}")
+        lines.append(f"new memories: {_list_ids(event.memory_ids)}")
     return [*lines, *_tell_next(event)]
+
+
+def _list_ids(ids: Sequence[int]) -> str:
+    """Returns ids with commas between them; of many only the first and the last, with their number."""
+    if len(ids) <= IDS_SHOWN:
+        return ", ".join(map(str, ids))
+    return f"{ids[0]} … {ids[-1]}, {len(ids)} in all"
 
 
 def _tell_legality(event: SummaryEvent) -> str:
@@ -293,8 +305,11 @@ def _tell_legality(event: SummaryEvent) -> str:
 
 def _tell_next(event: SummaryEvent) -> list[str]:
     lines: list[str] = []
+    resume = f"langgym resume --agent {event.agent}"
     if event.stopped:
-        lines.append(f"go on with:  langgym resume --agent {event.agent}")
+        lines.append(f"go on with:  {event.advice or resume}")
+    if event.advice and not event.advice.startswith(resume):
+        lines.append(f"and then:    {resume}")
     if event.memory_ids:
         lines.append(f"look at:     langgym memories list --agent {event.agent}")
     if event.finished:

@@ -1,6 +1,7 @@
 """Recall: which memories are shown in a turn, with the score that chose them."""
 
 from collections.abc import Sequence
+from heapq import nsmallest
 from typing import Protocol
 
 import numpy as np
@@ -12,12 +13,15 @@ from universe.card import EnvCard
 from universe.text_env import Turn
 
 N_CANDIDATES = 40
+MOST_KEPT = 4096
+"""Memories that a shelf keeps in the process."""
 HALF_LIFE = 20
 """Participations after which recency has halved, by the agent's own clock."""
 COSINE_DIGITS = 4
 """Digits of a cosine that count: the rest depends on how many vectors are multiplied at once."""
 WEIGHTS = {"relevance": 0.5, "place": 0.25, "recency": 0.15, "importance": 0.1}
 """Of the terms of a score; they sum to 1."""
+_RELEVANCE, _PLACE, _RECENCY, _IMPORTANCE = WEIGHTS.values()
 
 
 class Embedder(Protocol):
@@ -66,6 +70,30 @@ class Shelf(Protocol):
         ...
 
 
+class MemoryShelf:
+    """A shelf that keeps what was read: of memories that an index finds, nothing changes but their counters.
+
+    Safe from any thread; one serves all episodes of an agent.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._kept: dict[int, MemoryRecord] = {}
+
+    def memories_by_id(self, memory_ids: Sequence[int]) -> list[MemoryRecord]:
+        """Returns the memories that exist."""
+        kept = self._kept
+        missing = [memory_id for memory_id in memory_ids if memory_id not in kept]
+        if missing:
+            read = {memory.memory_id: memory for memory in self._shelf.memories_by_id(missing)}
+            self._kept = kept = (
+                {**kept, **read}
+                if len(kept) < MOST_KEPT
+                else read | {memory_id: kept[memory_id] for memory_id in memory_ids if memory_id in kept}
+            )
+        return [kept[memory_id] for memory_id in memory_ids if memory_id in kept]
+
+
 class Recall:
     """Chooses the memories of one agent for its turns in one episode; deterministic, by the agent's own clock.
 
@@ -82,23 +110,22 @@ class Recall:
         self._card = card
         self._clock = clock
         self._limit = limit
-        self._read: dict[int, MemoryRecord] = {}
 
     def recall(self, turn: Turn) -> list[Recalled]:
         """Returns at most `limit` memories for a turn, best first."""
         if self._limit <= 0:
             return []
         [vector] = self._embedder.embed([cue_text(self._card, turn)])
-        near = self._find_known(vector)
-        role = self._card.role(turn.seat)
-        scored = [
-            (memory, score_memory(memory, cosine=cosine, card=self._card, role=role, clock=self._clock))
-            for memory, cosine in near
+        scale = Scale(self._card, self._card.role(turn.seat), clock=self._clock)
+        ranked = [
+            (-scale.weigh(memory, cosine), -memory.clock, memory.memory_id, memory, cosine)
+            for memory, cosine in self._find_known(vector)
         ]
-        scored.sort(key=lambda pair: (-weigh(pair[1]), -pair[0].clock, pair[0].memory_id))
         return [
-            Recalled(memory_id=memory.memory_id, text=memory.text, rank=rank, score=weigh(parts), parts=parts)
-            for rank, (memory, parts) in enumerate(scored[: self._limit], start=1)
+            Recalled(
+                memory_id=memory_id, text=memory.text, rank=rank, score=-score, parts=scale.find_parts(memory, cosine)
+            )
+            for rank, (score, _, memory_id, memory, cosine) in enumerate(nsmallest(self._limit, ranked), start=1)
         ]
 
     def _find_known(self, vector: NDArray[np.float32]) -> list[tuple[MemoryRecord, float]]:
@@ -106,15 +133,11 @@ class Recall:
         wanted = N_CANDIDATES
         while True:
             near = self._index.query(vector, wanted)
-            missing = [memory_id for memory_id, _ in near if memory_id not in self._read]
-            if missing:
-                self._read |= {memory.memory_id: memory for memory in self._shelf.memories_by_id(missing)}
+            cosines = dict(near)
             known = [
-                (memory, cosine)
-                for memory_id, cosine in near
-                if (memory := self._read.get(memory_id)) is not None
-                and memory.state == "active"
-                and memory.clock <= self._clock
+                (memory, cosines[memory.memory_id])
+                for memory in self._shelf.memories_by_id(list(cosines))
+                if memory.state == "active" and memory.clock <= self._clock
             ]
             if len(known) >= N_CANDIDATES or len(near) < wanted:
                 return known[:N_CANDIDATES]
@@ -126,21 +149,33 @@ def cue_text(card: EnvCard, turn: Turn) -> str:
     return f"{card.title} as {turn.seat}. {turn.situation}"
 
 
-def score_memory(memory: MemoryRecord, *, cosine: float, card: EnvCard, role: str, clock: int) -> dict[str, float]:
-    """Returns the terms of a memory's score, each in [0, 1]."""
-    if memory.env_id == card.env_id:
-        place = 1.0 if memory.role == role else 0.7
-    else:
-        place = 0.4 if memory.env_id.split("/")[0] == card.suite else 0.0
-    age = max(0, clock - memory.clock)
-    return {
-        "relevance": min(1.0, max(0.0, round(float(cosine), COSINE_DIGITS))),
-        "place": place,
-        "recency": 2.0 ** (-age / HALF_LIFE),
-        "importance": min(1.0, max(0.0, memory.importance)),
-    }
+class Scale:
+    """Scores memories for one turn."""
 
+    def __init__(self, card: EnvCard, role: str, *, clock: int) -> None:
+        """Takes what memories are compared with: the game, the role, and the agent's clock."""
+        self._env_id, self._suite, self._role, self._clock = card.env_id, card.suite, role, clock
 
-def weigh(parts: dict[str, float]) -> float:
-    """Returns the score of a memory in [0, 1]: the weighted sum of its terms."""
-    return sum(WEIGHTS[name] * value for name, value in parts.items())
+    def find_parts(self, memory: MemoryRecord, cosine: float) -> dict[str, float]:
+        """Returns the terms of a memory's score, each in [0, 1], by the names of `WEIGHTS`."""
+        return dict(zip(WEIGHTS, self._rate(memory, cosine), strict=True))
+
+    def weigh(self, memory: MemoryRecord, cosine: float) -> float:
+        """Returns the score of a memory in [0, 1]: the weighted sum of its terms."""
+        relevance, place, recency, importance = self._rate(memory, cosine)
+        return _RELEVANCE * relevance + _PLACE * place + _RECENCY * recency + _IMPORTANCE * importance
+
+    def _rate(self, memory: MemoryRecord, cosine: float) -> tuple[float, float, float, float]:
+        """Returns relevance, place, recency and importance."""
+        if memory.env_id == self._env_id:
+            place = 1.0 if memory.role == self._role else 0.7
+        else:
+            place = 0.4 if memory.env_id.partition("/")[0] == self._suite else 0.0
+        age = self._clock - memory.clock
+        relevance, importance = round(cosine, COSINE_DIGITS), memory.importance
+        return (
+            0.0 if relevance < 0.0 else 1.0 if relevance > 1.0 else relevance,
+            place,
+            2.0 ** (-age / HALF_LIFE) if age > 0 else 1.0,
+            0.0 if importance < 0.0 else 1.0 if importance > 1.0 else importance,
+        )

@@ -12,7 +12,7 @@ ResultT = TypeVar("ResultT")
 
 
 class Calls:
-    """The blocking calls of one model, each in a daemon thread of its own, so that no socket can hold its caller.
+    """Blocking calls of one model, each in a daemon thread of its own, so that nothing can hold its caller.
 
     A thread blocked in `recv` cannot be woken by another thread, neither by closing the socket nor by an exception; so
     the caller waits on a future instead, and an abandoned call ends by itself, without anybody waiting for it.
@@ -28,7 +28,12 @@ class Calls:
         """Whether `close` was called."""
         return self._closed.is_set()
 
-    def run(self, work: Callable[[], ResultT], *, timeout: float) -> ResultT:
+    def check_open(self) -> None:
+        """Raises a `ModelError` when the model is closed."""
+        if self.closed:
+            raise ModelError("The model is closed: open it again.")
+
+    def run(self, work: Callable[[], ResultT], timeout: float) -> ResultT:
         """Returns what `work` returns, or raises what it raises; leaves it behind after `timeout` seconds.
 
         Raises:
@@ -42,8 +47,7 @@ class Calls:
                 future.set_exception(ModelError("The model was closed while it answered."))
 
         with self._lock:
-            if self.closed:
-                raise ModelError("The model is closed: open it again.")
+            self.check_open()
             self._abandon.add(give_up)
         try:
             threading.Thread(target=_fill_future, args=(future, work), name="langgym-model", daemon=True).start()

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from langgym.errors import ModelError, PromptTooLong
+from langgym.models.wires import WireError
 
 MAX_TEXT = 300
 """Characters of a provider's own words that an error repeats."""
@@ -43,11 +44,24 @@ class Fault:
     retry_after: float | None = None
     """Seconds that the provider asked to wait."""
     too_long: bool = False
+    lost: bool = False
+    """Whether the request was sent and may be billed, though its answer never came whole."""
 
-    def to_error(self, tries: int) -> ModelError:
+    @property
+    def limited(self) -> bool:
+        """Whether the provider asks to come slower."""
+        return self.status == 429 and self.transient
+
+    @property
+    def alive(self) -> bool:
+        """Whether it shows that the provider is up and answers."""
+        return self.status is not None and self.status < 500
+
+    def to_error(self, tries: int, *, lost_calls: int = 0) -> ModelError:
         """Returns the error that the caller of the model gets after `tries` attempts."""
         text = self.message if tries <= 1 else f"{self.message} ({tries} tries)"
-        return PromptTooLong(text, status=self.status) if self.too_long else ModelError(text, status=self.status)
+        kind = PromptTooLong if self.too_long else ModelError
+        return kind(text, status=self.status, lost_calls=lost_calls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +121,12 @@ def read_fault(error: Exception, route: Route, now: float) -> Fault:
     if isinstance(error, openai.APIStatusError):
         words = strip_secrets(_find_words(error), route.secrets)
         after = read_retry_after(error.response.headers, now)
+        if 300 <= error.status_code < 400:
+            words = strip_url(error.response.headers.get("location", ""))
         return _read_status(error.status_code, words, route, after)
     place = strip_url(route.base_url)
+    if isinstance(error, WireError):
+        return _read_wire(error, route)
     if isinstance(error, openai.APITimeoutError | TimeoutError):
         return Fault(message=f"No answer from {place} in time: is it overloaded?", detail="", transient=True)
     if isinstance(error, openai.APIConnectionError):
@@ -116,7 +134,21 @@ def read_fault(error: Exception, route: Route, now: float) -> Fault:
         message = f"Cannot reach {place}: is the server running? Set {route.url_name}."
         return Fault(message=message, detail=cause, transient=True)
     words = strip_secrets(str(error), route.secrets)[:MAX_TEXT]
-    return Fault(message=f"The reply of {place} cannot be read: {words}", detail=words, transient=True)
+    # The client raises nothing else but what a reply that came whole is to blame for.
+    return Fault(message=f"The reply of {place} cannot be read: {words}", detail=words, transient=True, lost=True)
+
+
+def _read_wire(error: WireError, route: Route) -> Fault:
+    place, words = strip_url(route.base_url), strip_secrets(str(error), route.secrets)[:MAX_TEXT]
+    if error.final:
+        message = f"The reply of {place} cannot be read: {words}"
+    elif error.late:
+        message = f"No answer from {place} in time: is it overloaded?"
+    elif error.sent:
+        message = f"The reply of {place} broke off: {words}"
+    else:
+        message = f"Cannot reach {place}: is the server running? Set {route.url_name}."
+    return Fault(message=message, detail=words, transient=not error.final, lost=error.sent)
 
 
 def _find_words(error: Exception) -> str:
@@ -148,6 +180,8 @@ def _read_status(status: int, words: str, route: Route, retry_after: float | Non
         message = f"Unknown model {route.model!r} at {place}: {said}"
     elif status == 404:
         message = f"{place} has no chat completions: check {route.url_name}."
+    elif 300 <= status < 400:
+        message = f"{place} redirects to {said!r}, which is not followed: set {route.url_name}."
     elif status == 429:
         message = f"{place} limits the rate: {said}"
     else:

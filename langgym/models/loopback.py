@@ -10,15 +10,80 @@ import struct
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self, cast
 
 from agents_db.embed import Embedder, HashedEmbedder
+from langgym.models.mishaps import (
+    FAULTS,
+    Answer,
+    Fault,
+    absurd_usage,
+    bad_key,
+    broken_json,
+    called_tools,
+    cut_chunks,
+    cut_off,
+    dripping,
+    dropped,
+    empty,
+    endless,
+    hung_up,
+    invalid_text,
+    make_error,
+    no_schema,
+    overloaded,
+    rate_limited,
+    redirected,
+    refused,
+    slow,
+    too_long,
+    truncated,
+    two_choices,
+    unavailable,
+    web_page,
+    wrong_type,
+)
+
+__all__ = [
+    "FAULTS",
+    "Answer",
+    "ChatRequest",
+    "ChatServer",
+    "Fault",
+    "Responder",
+    "absurd_usage",
+    "bad_key",
+    "broken_json",
+    "called_tools",
+    "cut_chunks",
+    "cut_off",
+    "dripping",
+    "dropped",
+    "empty",
+    "endless",
+    "hung_up",
+    "invalid_text",
+    "make_error",
+    "no_schema",
+    "overloaded",
+    "rate_limited",
+    "redirected",
+    "refused",
+    "slow",
+    "too_long",
+    "truncated",
+    "two_choices",
+    "unavailable",
+    "web_page",
+    "wrong_type",
+]
 
 _LINGER_NONE = struct.pack("ii", 1, 0)
 """The socket option that makes a close a reset."""
+_PADDING = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,112 +102,14 @@ class ChatRequest:
         return "\n\n".join(message["content"] for message in messages)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a responder gives back where a plain string does not say enough."""
-
-    text: str | None
-    finish: str = "stop"
-    refusal: str | None = None
-    cached_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One bad answer of the server, in place of what the responder would say."""
-
-    status: int = 200
-    body: str | None = None
-    """`None` is the body of a good answer."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    delay: float = 0.0
-    """Seconds before anything is sent; the server's end cuts it short."""
-    cut: bool = False
-    """Whether the connection ends in the middle of the body."""
-    drop: bool = False
-    """Whether the connection is reset before anything is sent."""
-    answer: Answer | None = None
-    """A well-formed answer that the responder did not give."""
-    leaks_key: bool = False
-    """Whether the body repeats the key of the request, as careless providers do."""
-
-
-def make_error(
-    status: int, message: str, *, code: str | None = None, headers: Mapping[str, str] | None = None
-) -> Fault:
-    """Returns an error in the usual shape."""
-    body = json.dumps({"error": {"message": message, "type": "error", "param": None, "code": code}})
-    return Fault(status=status, body=body, headers=headers or {})
-
-
-def rate_limited(retry_after: str) -> Fault:
-    """Returns a 429 with this Retry-After: seconds or an HTTP date."""
-    return make_error(429, "Rate limit reached.", code="rate_limit_exceeded", headers={"Retry-After": retry_after})
-
-
-def overloaded() -> Fault:
-    """Returns a 500 with a page instead of JSON."""
-    return Fault(status=500, body="<html>Internal Server Error</html>", headers={"Content-Type": "text/html"})
-
-
-def slow(seconds: float) -> Fault:
-    """Returns a good answer that takes its time."""
-    return Fault(delay=seconds)
-
-
-def cut_off() -> Fault:
-    """Returns the first half of a good answer."""
-    return Fault(cut=True)
-
-
-def dropped() -> Fault:
-    """Returns a connection that is reset."""
-    return Fault(drop=True)
-
-
-def broken_json() -> Fault:
-    """Returns a 200 whose body is no JSON."""
-    return Fault(body='{"choices": [{"mess')
-
-
-def truncated(text: str) -> Fault:
-    """Returns a reply that reached the limit of tokens."""
-    return Fault(answer=Answer(text=text, finish="length"))
-
-
-def empty() -> Fault:
-    """Returns a reply without content."""
-    return Fault(answer=Answer(text=None))
-
-
-def refused(reason: str) -> Fault:
-    """Returns a refusal."""
-    return Fault(answer=Answer(text=None, refusal=reason))
-
-
-def too_long() -> Fault:
-    """Returns a 400 for a prompt that does not fit."""
-    words = "This model's maximum context length is 4096 tokens. However, your messages resulted in 9000 tokens."
-    return make_error(400, words, code="context_length_exceeded")
-
-
-def no_schema() -> Fault:
-    """Returns a 400 for a request with a JSON schema."""
-    return make_error(400, "'response_format' of type 'json_schema' is not supported with this model.")
-
-
-def bad_key() -> Fault:
-    """Returns a 401 that repeats the key."""
-    return Fault(status=401, leaks_key=True)
-
-
 Responder = Callable[[ChatRequest], str | Answer]
 
 
 class ChatServer:
     """A server of chat completions that answers with what `responder` says, and first with `faults`, one a request.
 
-    Use it in a `with` block. `requests` holds what it got, in order of arrival.
+    Use it in a `with` block. `requests` holds what it got, in order of arrival, and `n_connections` counts on how many
+    connections.
 
     Args:
         responder: Called by a thread for each request, one at a time.
@@ -160,6 +127,7 @@ class ChatServer:
         embedder: Embedder | None = None,
     ) -> None:
         self.requests: list[ChatRequest] = []
+        self.n_connections = 0
         self.ended = threading.Event()
         self._responder, self._faults, self._takes_schema = responder, iter(faults), takes_schema
         self._embedder = embedder or HashedEmbedder()
@@ -187,6 +155,11 @@ class ChatServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def count_connection(self) -> None:
+        """Counts one more connection; for the server's own threads."""
+        with self._lock:
+            self.n_connections += 1
+
     def make_reply(self, request: ChatRequest) -> Fault:
         """Returns what `request` gets; for the server's own threads."""
         with self._lock:
@@ -200,7 +173,7 @@ class ChatServer:
                 key = request.headers.get("authorization", "").removeprefix("Bearer ")
                 return make_error(fault.status, f"Incorrect API key provided: {key}.\nHeaders: {request.headers}")
             body = self._make_body(request, fault)
-        return Fault(body=body, delay=fault.delay, cut=fault.cut) if fault is not None else Fault(body=body)
+        return replace(fault or Fault(), body=body)
 
     def _make_body(self, request: ChatRequest, fault: Fault | None) -> str:
         if request.path.endswith("/embeddings"):
@@ -252,6 +225,11 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30.0
     disable_nagle_algorithm = True
 
+    def setup(self) -> None:
+        """Counts the connection."""
+        super().setup()
+        cast(_Server, self.server).owner.count_connection()
+
     def do_POST(self) -> None:
         """Answers one request."""
         owner = cast(_Server, self.server).owner
@@ -269,16 +247,29 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
             self.close_connection = True
             return
-        body = (fault.body or "").encode()
+        body = fault.body if isinstance(fault.body, bytes) else (fault.body or "").encode()
         self.send_response(fault.status)
-        for name, value in {"Content-Type": "application/json", **fault.headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        framing = ("Transfer-Encoding", "chunked") if fault.chunked else ("Content-Length", len(body) + fault.padding)
+        for name, value in {"Content-Type": "application/json", **fault.headers, framing[0]: framing[1]}.items():
+            self.send_header(name, str(value))
         self.end_headers()
         if fault.cut:
             body = body[: len(body) // 2]
-            self.close_connection = True
-        self.wfile.write(body)
+        self.close_connection = self.close_connection or fault.cut or fault.closes
+        self._send_body(b"%x\r\n%s\r\n" % (len(body), body) if fault.chunked else body, fault)
+
+    def _send_body(self, body: bytes, fault: Fault) -> None:
+        if fault.drip:
+            for place in range(len(body)):
+                self.wfile.write(body[place : place + 1])
+                if cast(_Server, self.server).owner.ended.wait(fault.drip):
+                    return
+        else:
+            self.wfile.write(body)
+        for _ in range(0, fault.padding, _PADDING):
+            self.wfile.write(b" " * _PADDING)
+        if fault.chunked and not fault.cut:
+            self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, format: str, *args: object) -> None:
         """Keeps silent."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from langgym.errors import UsageError
 from langgym.models import weights
 from langgym.models.chat import ChatModel
+from langgym.models.pace import Pace
 
 if TYPE_CHECKING:
     from agents_db.embed import Embedder
@@ -34,6 +35,8 @@ class ModelSettings:
     timeout: float | None = None
     """Seconds for one attempt."""
     max_tries: int = 5
+    pace: Pace | None = None
+    """Shared by the models of one provider; `None` gives each a pace of its own."""
     temperature: float | None = None
     threads: int | None = None
     """Threads of the embedded model."""
@@ -112,6 +115,7 @@ def _open_endpoint(name: str, model: str, settings: ModelSettings, environ: Mapp
         timeout=settings.timeout or 120.0,
         max_tries=settings.max_tries,
         temperature=settings.temperature,
+        pace=settings.pace,
     )
 
 

@@ -33,6 +33,7 @@ class ModelPolicy:
         self._agent = agent
         self._stream = stream
         self._settings = settings or AskSettings()
+        self._rules: tuple[tuple[str, str], Message] | None = None
 
     def decide(self, turn: Turn, recalled: Sequence[Recalled], ledger: Ledger) -> Decision:
         """Returns the model's answer, or a decision without an action when no attempt was legal."""
@@ -52,23 +53,30 @@ class ModelPolicy:
 
     def prompt(self, turn: Turn, recalled: Sequence[Recalled]) -> tuple[Message, ...]:
         """Returns the first prompt of a turn."""
-        card = self._card
-        rules = fill(
-            "player",
-            agent=self._agent,
-            title=card.title,
-            seat=turn.seat,
-            rules=card.rules,
-            reward=card.reward,
-            brief=turn.brief,
-        )
-        messages = [Message(role="system", section="rules", text=rules)]
+        messages = [self._tell_rules(turn.seat, turn.brief)]
         if recalled:
             lines = "\n".join(fill("memory", text=memory.text) for memory in recalled)
             messages.append(Message(role="user", section="memories", text=fill("memories", memories=lines)))
         messages.append(Message(role="user", section="board", text=show_board(turn)))
         messages.append(Message(role="user", section="menu", text=show_menu(turn, thought=self._settings.thought)))
         return tuple(messages)
+
+
+    def _tell_rules(self, seat: str, brief: str) -> Message:
+        """Returns the rules as this seat reads them, made once as long as they stay the same."""
+        if self._rules is None or self._rules[0] != (seat, brief):
+            card = self._card
+            text = fill(
+                "player",
+                agent=self._agent,
+                title=card.title,
+                seat=seat,
+                rules=card.rules,
+                reward=card.reward,
+                brief=brief,
+            )
+            self._rules = (seat, brief), Message(role="system", section="rules", text=text)
+        return self._rules[1]
 
 
 def show_board(turn: Turn) -> str:

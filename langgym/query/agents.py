@@ -7,6 +7,8 @@ from pydantic import Field, JsonValue
 
 from agents_db.records import ChoiceRecord, Source
 from agents_db.store import AgentsDB
+from langgym.prices import PriceTable
+from langgym.query.spending import Spending, read_agent_spending
 from langgym.query.values import Document, Number, ReadModel, Time, extend_model
 
 
@@ -78,6 +80,7 @@ class AgentDetail(AgentItem, Document):
     """The newest ten, newest first."""
     unfinished: tuple[int, ...]
     """Ids of episodes."""
+    spent: Spending
 
 
 def read_agents(db: AgentsDB) -> AgentsPage:
@@ -85,7 +88,7 @@ def read_agents(db: AgentsDB) -> AgentsPage:
     return AgentsPage(items=tuple(AgentItem.model_validate(record) for record in db.agents()))
 
 
-def read_agent(db: AgentsDB, name: str) -> AgentDetail:
+def read_agent(db: AgentsDB, name: str, *, prices: PriceTable) -> AgentDetail:
     """Returns one agent; raises `UnknownAgent`."""
     record = db.agent(name)
     return extend_model(
@@ -94,6 +97,7 @@ def read_agent(db: AgentsDB, name: str) -> AgentDetail:
         environments=tuple(EnvScore.model_validate(stats) for stats in db.env_stats(record.agent_id)),
         choices=tuple(describe_choice(choice) for choice in db.choices(record.agent_id, limit=10)),
         unfinished=tuple(episode.episode_id for episode in db.unfinished(record.agent_id)),
+        spent=read_agent_spending(db, prices, record),
     )
 
 

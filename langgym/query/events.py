@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, RootModel
 
 from agents_db.records import EndReason, Result, Source
+from langgym.query.spending import Sums
 from langgym.query.values import Document, Number, ReadModel
 
 
@@ -155,6 +156,12 @@ class SummaryEvent(_Event):
     """The agent's return in each finished participation."""
     memory_ids: tuple[int, ...]
     seconds: float
+    limit: str | None = None
+    """The limit that stopped it, and whose."""
+    advice: str | None = None
+    """The command that raises that limit."""
+    spent: Sums
+    """By every agent in the whole run, earlier invocations included."""
 
 
 AnyEvent = (

@@ -2,6 +2,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -204,3 +205,12 @@ def test_two_processes_may_make_the_same_store(tmp_path: Path) -> None:
     both = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
     assert [process.communicate()[1] for process in both] == [b"", b""]
     assert [process.returncode for process in both] == [0, 0]
+
+
+def test_stores_are_made_in_several_threads_at_once(tmp_path: Path) -> None:
+    def make(number: int) -> int:
+        with AgentsDB.open(tmp_path / f"{number}.db") as db:
+            return len(db.check())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(make, range(16))) == [0] * 16

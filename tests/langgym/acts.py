@@ -75,7 +75,7 @@ def backup(home: Path, *, target: Path) -> None:
 
 def _go_on(db: AgentsDB, home: Path, run_id: int) -> None:
     run = db.run(run_id)
-    host = Host(db, home, note=_refuse, make_model=lambda settings: FunctionModel(answer))
+    host = Host(db, home, note=_refuse, make_model=lambda settings: FunctionModel(answer), index_at=1)
     try:
         Session(host, run, Plan.read(run.settings), catalog=default_catalog(), narrator=SilentNarrator()).play()
     finally:

@@ -320,7 +320,7 @@ def test_a_policy_that_bears_an_agents_name_is_not_that_agent(world: World, monk
     def find(name: str) -> object:
         return (lambda place: RandomPolicy(place.stream)) if name == "ada" else find_policy(name)
 
-    for module in ("langgym.play", "langgym.policies.registry"):
+    for module in ("langgym.seating", "langgym.policies.registry"):
         monkeypatch.setattr(f"{module}.find_policy", find)
     world.play(world.plan(env_id="classic/tictactoe_v3", settings={"rival": "ada"}))
     assert world.db.agent("ada").n_participations == 1

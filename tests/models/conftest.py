@@ -9,15 +9,24 @@ from langgym.models.embedded import EmbeddedModel
 from langgym.models.endpoint import EndpointModel
 from langgym.models.loopback import ChatServer
 from langgym.models.names import open_model
+from langgym.models.pace import Pace
 
 KEY = "hunter2-very-secret"
 
 
 class Sleeps(list[float]):
-    """The waits that a model asked for; none of them takes time."""
+    """The waits that were asked for; they take no time, but move the clock of whoever waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
 
     def __call__(self, seconds: float) -> None:
         self.append(seconds)
+        self.now += seconds
+
+    def clock(self) -> float:
+        return self.now
 
 
 @pytest.fixture
@@ -31,7 +40,8 @@ def connect(sleeps: Sleeps) -> Iterator[Callable[..., EndpointModel]]:
     opened: list[EndpointModel] = []
 
     def open_endpoint(server: ChatServer, **changes: object) -> EndpointModel:
-        settings = {"model": "m", "base_url": server.url, "api_key": KEY, "timeout": 10.0, "sleep": sleeps, **changes}
+        settings = {"model": "m", "base_url": server.url, "api_key": KEY, "timeout": 10.0, "sleep": sleeps}
+        settings |= {"pace": Pace(clock=sleeps.clock), **changes}
         opened.append(EndpointModel("openai:m", **settings))
         return opened[-1]
 

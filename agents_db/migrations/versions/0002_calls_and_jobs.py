@@ -1,4 +1,4 @@
-"""Calls that are stored before they are made, what was spent, limits, and jobs with leases."""
+"""Calls that are stored before they are made, what was spent, limits, jobs with leases, and numbers found fast."""
 
 import json
 
@@ -14,6 +14,7 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Adds columns with what is true of the rows that are there, and fills the sums of spending."""
     _add_columns()
+    _find_numbers_fast()
     _create_job()
     _create_spending()
     _fill_spending()
@@ -35,6 +36,11 @@ def _add_columns() -> None:
         sqlite_where=sa.text("outcome = 'pending'"),
         postgresql_where=sa.text("outcome = 'pending'"),
     )
+
+
+def _find_numbers_fast() -> None:
+    op.drop_index("ix_episode_run_id", table_name="episode")
+    op.create_index("ix_episode_run", "episode", ["run_id", "number"], unique=False)
 
 
 def _create_job() -> None:
