@@ -159,9 +159,7 @@ def _find_envs(connection: Connection, episode_ids: Sequence[int]) -> list[str]:
     return list(connection.execute(query).scalars()) if episode_ids else []
 
 
-def _add_up(
-    connection: Connection, agent_id: int, env_id: str, *, without: Sequence[int]
-) -> Mapping[str, Any] | None:
+def _add_up(connection: Connection, agent_id: int, env_id: str, *, without: Sequence[int]) -> Mapping[str, Any] | None:
     """Returns the sums of an environment's record over the finished episodes that are not left out."""
     played, episode = tables.participation.c, tables.episode.c
     query = (

@@ -36,16 +36,20 @@ class ExactIndex:
         self._found = Vectors(ids=np.empty(0, np.int64), matrix=np.empty((0, 0), np.float32))
         self._lock = threading.Lock()
 
-    def query(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """Returns the ids of the `k` nearest memories with their cosines, best first.
+    def query(self, vector: NDArray[np.float32], k: int, *, until: int | None = None) -> list[tuple[int, float]]:
+        """Returns the ids of the `k` nearest memories with their exact cosines, best first.
 
         Args:
             vector: unit norm, of the embedder's dimension.
             k: how many at most.
+            until: the last id that counts; `None` takes all.
         """
         with self._lock:
             self._refresh()
             found = self._found
+        if until is not None:
+            n = int(np.searchsorted(found.ids, until, side="right"))
+            found = Vectors(ids=found.ids[:n], matrix=found.matrix[:n])
         return rank_vectors(found, vector, k)
 
     def _refresh(self) -> None:

@@ -72,11 +72,23 @@ class MemoryIndex:
         """Whether Chroma answers; else queries read the store's vectors."""
         return self._chroma is not None
 
-    def query(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """Returns the ids of the `k` nearest memories with their exact cosines, best first.
+    def query(self, vector: NDArray[np.float32], k: int, *, until: int | None = None) -> list[tuple[int, float]]:
+        """Returns the ids of the `k` nearest memories up to the id `until` with their exact cosines, best first.
 
         Memories that Chroma has not seen yet are among them; memories that the store no longer has are not.
         """
+        wanted = k
+        while True:
+            found, is_all = self._query(vector, wanted)
+            if found is None:
+                return self._exact.query(vector, k, until=until)
+            known = [pair for pair in found if until is None or pair[0] <= until]
+            if len(known) >= k or is_all:
+                return known[:k]
+            wanted *= 2
+
+    def _query(self, vector: NDArray[np.float32], k: int) -> tuple[list[tuple[int, float]] | None, bool]:
+        """Returns the `k` nearest, `None` where Chroma does not answer, and whether there are no others."""
         with self._lock:
             pending = [row.memory_id for row in self._ledger.pending(self._agent_id)]
             if len(pending) > BATCH:
@@ -89,9 +101,9 @@ class MemoryIndex:
                 self._give_up()
                 nearest = None
         if nearest is None:
-            return self._exact.query(vector, k)
+            return None, False
         found = self._db.vectors_by_id(self._agent_id, self._embedder, memory_ids=[*nearest, *pending])
-        return rank_vectors(found, vector, k)
+        return rank_vectors(found, vector, k), len(found.ids) < k
 
     def drain(self) -> None:
         """Applies what waits in the outbox; raises `IndexBroken`, and may be called again at any time."""

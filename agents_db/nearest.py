@@ -61,11 +61,11 @@ class NearestIndex:
         self._fault: AgentsDBError | None = None
         self._told = False
 
-    def query(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
-        """Returns the ids of the `k` nearest memories with their exact cosines, best first."""
+    def query(self, vector: NDArray[np.float32], k: int, *, until: int | None = None) -> list[tuple[int, float]]:
+        """Returns the ids of the `k` nearest memories up to the id `until` with their exact cosines, best first."""
         if self._db.ledger.size(self._agent_id) <= EXACT_UP_TO:
-            return self._exact.query(vector, k)
-        return self._find_index().query(vector, k)
+            return self._exact.query(vector, k, until=until)
+        return self._find_index().query(vector, k, until=until)
 
     def drain(self) -> None:
         """Begins to take over what was stored, in a thread, where enough waits; one still at it, or failed, is left."""

@@ -29,6 +29,15 @@ class Standing:
     """Finished participations of the first agent by environment."""
 
 
+_NEWEST = "SELECT memory_id FROM memory WHERE agent_id = ? AND clock <= ? ORDER BY memory_id DESC LIMIT 1"
+
+
+def find_newest(connection: Connection, agent_id: int, clock: int) -> int:
+    """Returns the id of the last memory that an agent had at a moment of its clock; 0 where it had none."""
+    row = find_driver(connection).execute(_NEWEST, (agent_id, clock)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def list_numbers(connection: Connection, run_id: int) -> dict[int, str]:
     """Returns the status of each episode that a run has begun, by its number."""
     return dict(find_driver(connection).execute(_NUMBERS, (run_id,)).fetchall())

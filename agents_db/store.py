@@ -374,6 +374,10 @@ class AgentsDB:
         """Returns an agent's active memories, newest first; the next page is `before` the last id of this one."""
         return self._read(memories.list_memories, agent_id, kind=kind, env_id=env_id, limit=limit, before=before)
 
+    def newest_memory(self, agent_id: int, clock: int) -> int:
+        """Returns the id of the last memory that an agent had at a moment of its clock; 0 where it had none."""
+        return self._read(standings.find_newest, agent_id, clock)
+
     def memories_by_id(self, memory_ids: Sequence[int]) -> list[MemoryRecord]:
         """Returns the memories of those ids in that order; those that are gone are left out."""
         return self._read(memories.load_memories, memory_ids)
@@ -427,9 +431,7 @@ class AgentsDB:
     def claim_jobs(self, agent_id: int, *, owner: str, lease_seconds: float, limit: int = 100) -> list[JobRecord]:
         """Leases an agent's jobs that are due, oldest first: those that wait, and those whose lease has run out."""
         lease = round(lease_seconds * 1e6)
-        claim = partial(
-            jobs.claim_jobs, agent_id=agent_id, owner=owner, now=self._clock(), lease=lease, limit=limit
-        )
+        claim = partial(jobs.claim_jobs, agent_id=agent_id, owner=owner, now=self._clock(), lease=lease, limit=limit)
         return self._write(claim, durable=False)
 
     def release_jobs(self, agent_id: int) -> None:

@@ -23,12 +23,30 @@ _MOST = 64
 """Writes in one transaction: enough to share a sync, few enough that the first does not wait for long."""
 
 
+BUSY_PAUSE = 0.0005
+"""Seconds after which a writer looks again whether another process has done with writing."""
 HELD_SECONDS = 0.05
 """How long a write that nobody waits for may be held: short enough for whoever follows a game in another process."""
 
 
 def _do_nothing(transaction: "Transaction") -> None:
     """Is a write that only brings along what is held."""
+
+
+def _begin(cursor: sqlite3.Cursor) -> None:
+    """Begins a transaction as soon as no other process writes.
+
+    SQLite itself looks again after up to 100 ms, which is long where processes take turns every few milliseconds.
+    """
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(BUSY_PAUSE)
 
 
 class Transaction:
@@ -241,7 +259,7 @@ class Writer:
                 execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 self._full_sync = durable
             self._clean = False
-            execute("BEGIN IMMEDIATE")
+            _begin(transaction.cursor)
             results = [write(transaction) for write in writes]
             execute("COMMIT")
             self._clean = True
@@ -258,6 +276,7 @@ class Writer:
     def _find_transaction(self) -> Transaction:
         if self._transaction is None:
             self._transaction = Transaction(make_engine(self._path, "rw").connect())
+            self._transaction.cursor.execute("PRAGMA busy_timeout=0")  # `_begin` waits by itself
         if not self._clean:  # the write before was interrupted, and so was its rolling back
             self._roll_back(self._transaction)
         return self._transaction

@@ -195,6 +195,7 @@ class Agent:
             self._embedder,
             card=card,
             clock=clock,
+            until=self._db.newest_memory(self.agent_id, clock),
             limit=self._settings.memories,
         )
 

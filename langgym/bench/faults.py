@@ -113,7 +113,7 @@ def play_straight(folder: Path) -> tuple[list[tuple[int, str, str]], int]:
 
 
 def try_fault(folder: Path, name: str, index: int, straight: Sequence[tuple[int, str, str]]) -> Tried:
-    """Plays an episode whose call `index` meets a fault, goes on with it where it has to, and judges what came of it."""
+    """Plays an episode whose call `index` meets a fault, goes on with it where it has to, and judges the end."""
     begun = time.monotonic()
     with ChatServer(respond, faults=[*[None] * index, FAULTS[name]()]) as server:
         life = _Life(folder, server.url)

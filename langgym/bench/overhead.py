@@ -2,8 +2,8 @@
 
 Bare is the environment as PettingZoo makes it, with a uniform legal action by `random.Random`; resets are included and
 time is CPU time of the whole process. Recorded plays an agent with the random policy in one seat against strangers:
-its texts, every decision and the episode's memory are stored; turns of free policies share commits. FULL commits and syncs
-every turn by itself, as is done for a person's.
+its texts, every decision and the episode's memory are stored; turns of free policies share commits. FULL commits and
+syncs every turn by itself, as is done for a person's.
 """
 
 import argparse
@@ -208,7 +208,7 @@ def measure_recall(folder: Path, home: Path, *, n_memories: int, n_decisions: in
         index = ExactIndex(db, agent.agent_id, embedder=embedder.fingerprint)
         spent: list[float] = []
         for number in itertools.count(1):
-            recall = Recall(db, index, embedder, card=card, clock=number, limit=3)
+            recall = Recall(db, index, embedder, card=card, clock=number, until=2**62, limit=3)
             streams = EpisodeStreams.of(1, number)
             episode = db.start_episode(_draft(env, run.run_id, number, agent))
             recorder = Recorder(db, episode, card)

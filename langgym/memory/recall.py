@@ -45,8 +45,8 @@ class Embedder(Protocol):
 class Index(Protocol):
     """Finds the nearest memories of one agent."""
 
-    def query(self, vector: NDArray[np.float32], k: int) -> Sequence[tuple[int, float]]:
-        """Returns (memory id, cosine) of the `k` nearest, nearest first."""
+    def query(self, vector: NDArray[np.float32], k: int, *, until: int | None = None) -> Sequence[tuple[int, float]]:
+        """Returns (memory id, cosine) of the `k` nearest with ids up to `until`, nearest first."""
         ...
 
 
@@ -102,13 +102,25 @@ class Recall:
     """
 
     def __init__(
-        self, shelf: Shelf, index: Index, embedder: Embedder, *, card: EnvCard, clock: int, limit: int
+        self, shelf: Shelf, index: Index, embedder: Embedder, *, card: EnvCard, clock: int, until: int, limit: int
     ) -> None:
+        """Prepares to recall.
+
+        Args:
+            shelf: Where memories are read.
+            index: Finds the nearest ones.
+            embedder: Of the index.
+            card: What is played.
+            clock: The agent's, when the episode began.
+            until: The id of the last memory that it had then.
+            limit: Memories that are shown in a turn.
+        """
         self._shelf = shelf
         self._index = index
         self._embedder = embedder
         self._card = card
         self._clock = clock
+        self._until = until
         self._limit = limit
 
     def recall(self, turn: Turn) -> list[Recalled]:
@@ -130,18 +142,12 @@ class Recall:
 
     def _find_known(self, vector: NDArray[np.float32]) -> list[tuple[MemoryRecord, float]]:
         """Returns the `N_CANDIDATES` nearest memories that the agent had when the episode began, nearest first."""
-        wanted = N_CANDIDATES
-        while True:
-            near = self._index.query(vector, wanted)
-            cosines = dict(near)
-            known = [
-                (memory, cosines[memory.memory_id])
-                for memory in self._shelf.memories_by_id(list(cosines))
-                if memory.state == "active" and memory.clock <= self._clock
-            ]
-            if len(known) >= N_CANDIDATES or len(near) < wanted:
-                return known[:N_CANDIDATES]
-            wanted *= 2
+        near = dict(self._index.query(vector, N_CANDIDATES, until=self._until))
+        return [
+            (memory, near[memory.memory_id])
+            for memory in self._shelf.memories_by_id(list(near))
+            if memory.state == "active" and memory.clock <= self._clock
+        ]
 
 
 def cue_text(card: EnvCard, turn: Turn) -> str:

@@ -61,7 +61,6 @@ class ModelPolicy:
         messages.append(Message(role="user", section="menu", text=show_menu(turn, thought=self._settings.thought)))
         return tuple(messages)
 
-
     def _tell_rules(self, seat: str, brief: str) -> Message:
         """Returns the rules as this seat reads them, made once as long as they stay the same."""
         if self._rules is None or self._rules[0] != (seat, brief):

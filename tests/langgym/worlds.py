@@ -53,9 +53,7 @@ class World:
         accept_drift: bool = False,
     ) -> Report:
         run = self.db.run(run_id)
-        host = Host(
-            self.db, self.home, note=self.notes.append, make_model=lambda settings: self.model, clock=self.now
-        )
+        host = Host(self.db, self.home, note=self.notes.append, make_model=lambda settings: self.model, clock=self.now)
         try:
             session = Session(
                 host,

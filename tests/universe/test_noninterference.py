@@ -82,7 +82,7 @@ def _remember(life: World, card: EnvCard) -> Callable[[Turn], str]:
     ada = life.db.agent("ada")
     embedder = HashedEmbedder()
     index = ExactIndex(life.db, ada.agent_id, embedder=embedder.fingerprint)
-    recall = Recall(life.db, index, embedder, card=card, clock=ada.n_participations, limit=3)
+    recall = Recall(life.db, index, embedder, card=card, clock=ada.n_participations, until=2**62, limit=3)
     policy = ModelPolicy(life.model, card, agent="ada", stream=Stream.of(0))
 
     def prompt(turn: Turn) -> str:

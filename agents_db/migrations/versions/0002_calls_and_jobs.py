@@ -1,6 +1,7 @@
 """Calls that are stored before they are made, what was spent, limits, jobs with leases, and numbers found fast."""
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -112,9 +113,9 @@ def _rename_setting(table: str, key: str) -> None:
     for row_id, stored in connection.execute(sa.text(f"SELECT {key}, settings FROM {table}")).fetchall():
         if "max_tokens" not in stored:
             continue
-        settings = json.loads(stored)
-        inner = settings.get("settings", settings) if table != "agent" else settings
-        if isinstance(inner, dict) and "max_tokens" in inner:
+        settings: dict[str, Any] = json.loads(stored)
+        inner: dict[str, Any] = settings if table == "agent" else settings.get("settings", {})
+        if "max_tokens" in inner:
             inner["reply_tokens"] = inner.pop("max_tokens")
             packed = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
             statement = sa.text(f"UPDATE {table} SET settings = :settings WHERE {key} = :row_id")
