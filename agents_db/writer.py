@@ -161,9 +161,18 @@ class Writer:
             self._turn.release()
 
     def close(self) -> None:
-        """Stores what waits and closes the connection; more calls do nothing."""
-        if not self._closed and os.getpid() == self._pid:
-            self.flush()
+        """Stores what waits and closes the connection; more calls do nothing.
+
+        Raises:
+            StoreError: What was held could not be stored; the connection is closed all the same.
+        """
+        try:
+            if not self._closed and os.getpid() == self._pid:
+                self.flush()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         with self._lock:
             if self._closed:
                 return

@@ -1,9 +1,13 @@
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from agents_db.errors import NotStored, StoreClosed
 from agents_db.store import AgentsDB
 from agents_db.writer import Transaction, Writer
+from tests.agents_db.conftest import World
 
 N = 20
 
@@ -164,3 +169,67 @@ def test_write_after_an_interrupted_one_is_stored_alone(writer: Writer) -> None:
         writer.submit(interrupt, durable=False)
     writer.submit(insert_text(b"y"), durable=False)
     assert writer.submit(count_texts, durable=False) == 1
+
+
+def test_a_held_write_is_stored_with_the_next_one_and_before_it(tmp_path: Path) -> None:
+    with AgentsDB.open(tmp_path / "store.db") as db:
+        world = World(db)
+        episode = world.start()
+        step = world.draft_step(0)
+        db.record_turn(episode.episode_id, world.draft_position(0), [step], paid=False, held=True)
+        assert db.moves(episode.episode_id) == []
+        db.add_attempt(world.draft_attempt(episode, turn=1))
+        assert [move.turn for move in db.moves(episode.episode_id)] == [0]
+
+
+def test_held_writes_are_stored_when_they_are_many_or_old_and_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with AgentsDB.open(path) as db:
+        world = World(db)
+        episode = world.start()
+
+        def hold(turn: int) -> None:
+            step = world.draft_step(turn)
+            db.record_turn(episode.episode_id, world.draft_position(turn), [step], paid=False, held=True)
+
+        hold(0)
+        time.sleep(0.06)
+        hold(1)
+        assert len(db.moves(episode.episode_id)) == 2
+        hold(2)
+        db.flush()
+        assert len(db.moves(episode.episode_id)) == 3
+        hold(3)
+    with AgentsDB.open_reader(path) as db:
+        assert [move.turn for move in db.moves(1)] == [0, 1, 2, 3]
+
+
+def test_a_held_write_that_cannot_be_stored_fails_the_next_one_and_stays(tmp_path: Path) -> None:
+    db = AgentsDB.open(tmp_path / "store.db")
+    world = World(db)
+    episode = world.start()
+    stranger = replace(world.draft_step(0), seat="player_9")
+    db.record_turn(episode.episode_id, world.draft_position(0), [stranger], paid=False, held=True)
+    for _ in range(2):
+        with pytest.raises(NotStored, match="player_9"):
+            db.add_attempt(world.draft_attempt(episode))
+    assert db.attempts() == []
+    with pytest.raises(NotStored, match="player_9"):
+        db.close()
+
+
+def test_a_writer_waits_for_another_process_and_is_quick_about_it(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with AgentsDB.open(path) as db, closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
+        world = World(db)
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(world.start)
+            time.sleep(0.3)
+            assert not waiting.done()
+            other.execute("ROLLBACK")
+            released = time.monotonic()
+            waiting.result(5)
+        assert time.monotonic() - released < 0.1
+        assert released - begun >= 0.3
