@@ -66,6 +66,9 @@ class LineTeller:
             self._labels[event.episode_id] = f"{run.agent} {event.number + 1}"
         if isinstance(event, TurnEvent) and not self._verbose:
             return
+        if isinstance(event, SummaryEvent) and len(self._runs) > 1:
+            self._write(tell_shortly(event))
+            return
         offers = _tell_offers(event) if isinstance(event, ChoiceEvent) and self._is_new(event) else []
         for line in [*offers, *tell_event(event, episodes)]:
             self._write(self._label(event, line))
@@ -281,6 +284,21 @@ def _tell_summary(event: SummaryEvent) -> list[str]:
     if event.memory_ids:
         lines.append(f"new memories: {_list_ids(event.memory_ids)}")
     return [*lines, *_tell_next(event)]
+
+
+def tell_shortly(event: SummaryEvent) -> str:
+    """Returns what came of one run of many, in a line."""
+    n = len(event.finished)
+    own = [total for total in event.totals if total is not None]
+    parts = [f"{_count(n, 'episode')} finished"]
+    parts += [f"{len(event.failed)} FAILED"] if event.failed else []
+    parts += [f"mean return {sum(own) / len(own):+.2f}"] if own else []
+    parts += [_count(event.n_decisions, "decision")] if n else []
+    parts += [_count(event.n_fallbacks, "FALLBACK")] if event.n_fallbacks else []
+    parts += [f"spent {describe_sums(event.spent)}"] if event.spent.n_calls + event.spent.lost_calls else []
+    reached = f"stopped by {event.limit}: " if event.limit else "stopped: " if event.stopped else ""
+    advice = f"; go on with: {event.advice or f'langgym resume --agent {event.agent}'}" if event.stopped else ""
+    return f"[{event.agent}] {reached}{', '.join(parts)} in {event.seconds:.1f} s{advice}"
 
 
 def _list_ids(ids: Sequence[int]) -> str:

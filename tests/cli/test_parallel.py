@@ -38,6 +38,9 @@ def test_several_agents_play_runs_of_their_own(cli: Cli, home: Path) -> None:
     done = cli("play", "--agents", "ada, bob,cleo", *GAME, "--episodes", 3, "--parallel", 4)
     assert done.code == 0
     assert count_finished(home) == {"ada": 3, "bob": 3, "cleo": 3}
+    summaries = [line for line in done.err.splitlines() if "3 episodes finished" in line]
+    assert [line.partition("]")[0] for line in summaries] == ["[ada", "[bob", "[cleo"]
+    assert all("mean return" in line for line in summaries)
     runs = {
         event["agent"]: event
         for event in cli("play", "--agents", "b*,ada", *GAME, "--json").read_lines()
