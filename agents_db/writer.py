@@ -25,9 +25,6 @@ _MOST = 64
 
 BUSY_PAUSE = 0.0005
 """Seconds after which a writer looks again whether another process has done with writing."""
-CHECKPOINT_PAGES = 8000
-"""Pages of 4 KiB that the log may hold before they are folded into the store: each folding syncs both files, and pages
-that change often are then written once for many commits."""
 HELD_SECONDS = 0.05
 """How long a write that nobody waits for may be held: short enough for whoever follows a game in another process."""
 
@@ -289,7 +286,6 @@ class Writer:
         if self._transaction is None:
             self._transaction = Transaction(make_engine(self._path, "rw").connect())
             self._transaction.cursor.execute("PRAGMA busy_timeout=0")  # `_begin` waits by itself
-            self._transaction.cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         if not self._clean:  # the write before was interrupted, and so was its rolling back
             self._roll_back(self._transaction)
         return self._transaction
