@@ -220,16 +220,17 @@ def test_a_held_write_that_cannot_be_stored_fails_the_next_one_and_stays(tmp_pat
 
 def test_a_writer_waits_for_another_process_and_is_quick_about_it(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
+    late: list[float] = []
     with AgentsDB.open(path) as db, closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
         world = World(db)
-        other.execute("BEGIN IMMEDIATE")
-        begun = time.monotonic()
-        with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(world.start)
-            time.sleep(0.3)
-            assert not waiting.done()
-            other.execute("ROLLBACK")
-            released = time.monotonic()
-            waiting.result(5)
-        assert time.monotonic() - released < 0.1
-        assert released - begun >= 0.3
+        for number in range(7):
+            other.execute("BEGIN IMMEDIATE")
+            with ThreadPoolExecutor(1) as pool:
+                waiting = pool.submit(world.start, number)
+                time.sleep(0.35)  # by now SQLite itself would look only every tenth of a second
+                assert not waiting.done()
+                other.execute("ROLLBACK")
+                released = time.monotonic()
+                waiting.result(5)
+                late.append(time.monotonic() - released)
+    assert sorted(late)[3] < 0.03
