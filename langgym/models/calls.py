@@ -44,7 +44,7 @@ class Calls:
 
         def give_up() -> None:
             with suppress(InvalidStateError):
-                future.set_exception(ModelError("The model was closed while it answered."))
+                future.set_exception(ModelError("The model was closed while it answered.", lost_calls=1))
 
         with self._lock:
             self.check_open()

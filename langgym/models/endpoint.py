@@ -136,7 +136,11 @@ class EndpointModel:
             dialect = self._dialect
             held = self._hold_reply(dialect, schema)
             body = {"messages": joined, "model": self._model, **fields, **held, dialect.tokens: max_tokens}
-            outcome = self._try_often(body, effort)
+            try:
+                outcome = self._try_often(body, effort)
+            except ModelError as error:  # the model was closed
+                error.lost_calls += effort.n_lost
+                raise
             if isinstance(outcome, Completion):
                 return replace(outcome, lost_calls=effort.n_lost)
             learned = dialect.after(outcome, with_schema=bool(held))
@@ -189,7 +193,7 @@ class EndpointModel:
             return read_reply(reply, round((time.perf_counter() - start) * 1000))
         except (openai.APIError, ValueError, TimeoutError, WireError) as error:
             if self._calls.closed:
-                raise ModelError("The model was closed while it answered.") from None
+                raise ModelError("The model was closed while it answered.", lost_calls=1) from None
             fault = read_fault(error, self._route, self._clock())
         except KeyboardInterrupt:
             # Whoever answers should stop too, not work for nobody.

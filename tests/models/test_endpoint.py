@@ -343,3 +343,17 @@ def _wait_until(holds: Callable[[], bool], *, seconds: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize("n_dropped", [0, 1])
+def test_a_call_that_is_cut_by_closing_counts_as_lost(connect: Connect, n_dropped: int) -> None:
+    faults = [*[loopback.dropped()] * n_dropped, loopback.slow(30.0)]
+    with ChatServer(lambda request: "e4", faults=faults) as server, ThreadPoolExecutor(1) as pool:
+        model = connect(server)
+        call = pool.submit(model.complete, PROMPT)
+        while len(server.requests) <= n_dropped:
+            time.sleep(0.01)
+        model.close()
+        error = call.exception(10)
+    assert isinstance(error, ModelError)
+    assert error.lost_calls == 1 + n_dropped
