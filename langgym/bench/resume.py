@@ -79,6 +79,7 @@ class _Copier(SilentNarrator):
 
     def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
         if position.turn + 1 == self._n_turns:
+            self._db.flush()  # turns of free policies wait for the next write
             copy_store(self._db.path, self._target)
 
 
