@@ -233,10 +233,10 @@ async def run_server(handler: _Handler, port: int, tell: Callable[[str], None]) 
     """
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     server = await asyncio.start_server(handler.serve, HOST, port, backlog=1024, limit=2**24)
-    tell(f"http://{HOST}:{server.sockets[0].getsockname()[1]}/v1")
     with suppress(NotImplementedError):  # Windows ends the process itself
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
+    tell(f"http://{HOST}:{server.sockets[0].getsockname()[1]}/v1")
     threading.Thread(target=_await_eof, args=(lambda: loop.call_soon_threadsafe(ended.set),), daemon=True).start()
     await ended.wait()
     server.close()

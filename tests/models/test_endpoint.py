@@ -320,9 +320,11 @@ def test_closing_hangs_up_on_the_server() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_interrupt_ends_a_call_at_once() -> None:
     code = """
+import signal
 import sys
 from langgym.models.chat import Message
 from langgym.models.endpoint import EndpointModel
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 model = EndpointModel("openai:m", model="m", base_url=sys.argv[1])
 try:
     model.complete([Message(role="user", section="board", text="?")])

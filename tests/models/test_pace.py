@@ -262,9 +262,11 @@ def test_call_that_is_closed_leaves_the_line_to_the_others(sleeps: Sleeps) -> No
 
 def test_interrupt_ends_a_wait_at_once() -> None:
     code = """
+import signal
 import sys
 from langgym.models.chat import Message
 from langgym.models.endpoint import EndpointModel
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background ignores it
 model = EndpointModel("openai:m", model="m", base_url=sys.argv[1])
 try:
     model.complete([Message(role="user", section="board", text="?")])
