@@ -31,7 +31,7 @@ _EPISODE = compile_insert(
     tables.episode,
     *("key", "run_id", "number", "choice_id", "variant_id", "env_id", "text_version", "situation_version", "seed"),
     *("max_turns", "templates", "packages", "langgym_version", "commit_hash", "status", "drifted", "n_turns"),
-    "started_at",
+    *("started_at", "options"),
 )
 _PLAYER = compile_insert(
     tables.participation,
@@ -201,6 +201,7 @@ def start_episode(transaction: Transaction, draft: EpisodeDraft, *, now: int) ->
     env_id = clean_text(draft.env_id)
     kwargs = pack_json(dict(draft.kwargs), sort_keys=True)
     packages = pack_json(dict(draft.packages))
+    options = pack_json(dict(draft.options))
     templates = clean_text(draft.templates)
     values = (
         key,
@@ -221,6 +222,7 @@ def start_episode(transaction: Transaction, draft: EpisodeDraft, *, now: int) ->
         False,
         0,
         now,
+        options,
     )
     if cursor.execute(_EPISODE, values).rowcount != 1:
         stored = cursor.execute("SELECT episode_id FROM episode WHERE key = ?", (key,)).fetchone()
@@ -244,6 +246,7 @@ def start_episode(transaction: Transaction, draft: EpisodeDraft, *, now: int) ->
         text_version=draft.text_version,
         situation_version=draft.situation_version,
         seed=draft.seed,
+        options=read_json(options),
         max_turns=draft.max_turns,
         templates=templates,
         packages=read_json(packages),

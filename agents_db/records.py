@@ -141,6 +141,8 @@ class EpisodeDraft:
     situation_version: int
     seed: int
     """Of the environment; streams of other draws are derived from the run's seed."""
+    options: JsonObject = field(default_factory=dict[str, Json])
+    """What the environment's reset is given beside the seed: the length of a warm-up."""
     max_turns: int | None
     templates: str
     """The hash of the prompt templates."""
@@ -187,6 +189,7 @@ class EpisodeRecord:
     text_version: int
     situation_version: int
     seed: int
+    options: JsonObject
     max_turns: int | None
     templates: str
     packages: JsonObject

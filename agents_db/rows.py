@@ -8,7 +8,7 @@ from agents_db.keys import read_json
 
 R = TypeVar("R")
 
-_JSON = frozenset({"settings", "kwargs", "offered", "packages", "payments", "parts", "limits"})
+_JSON = frozenset({"settings", "kwargs", "offered", "packages", "payments", "parts", "limits", "options"})
 _RENAMED = {"commit": "commit_hash"}
 
 

@@ -138,6 +138,8 @@ class Episode(Row, table=True):
     n_turns: int = Field(sa_type=BIG)
     started_at: int = Field(sa_type=BIG)
     ended_at: int | None = Field(sa_type=BIG)
+    options: str = Field(sa_type=LONG)
+    """What its reset was given beside the seed."""
 
 
 class Participation(Row, table=True):

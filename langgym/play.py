@@ -235,6 +235,7 @@ class Session:
                 env,
                 players,
                 streams=streams,
+                options=episode.options,
                 observers=[watch],
                 past=self._past(episode, env.card) if resumed else None,
                 guards=Guards(max_repeats=settings.max_repeats, max_misses=settings.max_misses),
@@ -317,7 +318,7 @@ class Session:
 
     def _choosable(self) -> list[EnvCard]:
         """Returns the cards that can be played here, in an order that does not depend on the catalogue's."""
-        cards = [card for card in self._catalog if is_playable(card)]
+        cards = [card for card in self._catalog if card.playable]
         if self._plan.seat is not None:
             cards = [card for card in cards if self._plan.seat in card.seats]
             if not cards:
@@ -347,6 +348,7 @@ class Session:
         )
 
     def _draft(self, env: TextEnv, number: int, known: Standing, choice: ChoiceRecord | None) -> EpisodeDraft:
+        streams = EpisodeStreams.of(self._run.seed, number)
         return EpisodeDraft(
             run_id=self._run.run_id,
             number=number,
@@ -355,7 +357,8 @@ class Session:
             kwargs=env.variant,
             text_version=env.card.text_version,
             situation_version=env.card.situation_version,
-            seed=EpisodeStreams.of(self._run.seed, number).seed,
+            seed=streams.seed,
+            options=env.draw_options(streams.warm_up),
             max_turns=env.max_turns,
             templates=templates_hash(),
             packages=dict(find_packages()),
@@ -370,10 +373,3 @@ def start_run(db: AgentsDB, plan: Plan, *, seed: int) -> RunRecord:
     return db.start_run(
         RunDraft(seed=seed, settings=plan.describe(), langgym_version=__version__, commit=find_commit())
     )
-
-
-def is_playable(card: EnvCard) -> bool:
-    """Returns whether the package of a card is installed; imports no game."""
-    from importlib.util import find_spec
-
-    return find_spec(card.module.split(".")[0]) is not None

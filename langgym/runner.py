@@ -5,6 +5,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from agents_db.borders import reach
 from langgym.errors import LangGymError
 from langgym.guards import Guards, is_silent
@@ -62,6 +64,8 @@ class EpisodeStreams:
     """Of the environment."""
     menus: Stream
     fallback: Stream
+    warm_up: Stream
+    """Of what is drawn for the environment's reset."""
     root: tuple[int, int]
     """(run seed, number of the episode)."""
 
@@ -72,6 +76,7 @@ class EpisodeStreams:
             seed=Stream.of(run_seed, number, "env").integer() & 0x7FFFFFFF,
             menus=Stream.of(run_seed, number, "menu"),
             fallback=Stream.of(run_seed, number, "fallback"),
+            warm_up=Stream.of(run_seed, number, "warm-up"),
             root=(run_seed, number),
         )
 
@@ -91,6 +96,7 @@ def run_episode(
     players: Mapping[str, Player],
     *,
     streams: EpisodeStreams,
+    options: Mapping[str, JsonValue] | None = None,
     observers: Sequence[Observer] = (),
     past: Past | None = None,
     guards: Guards | None = None,
@@ -103,6 +109,7 @@ def run_episode(
         env: Is reset here, and used from this thread alone.
         players: By seat.
         streams: Where its draws come from.
+        options: What the environment's reset is given; `None` draws it from the streams.
         observers: Are told of every turn that is played now, and of the end.
         past: What is stored of it; `None` begins it.
         guards: Fresh ones; `None` watches nothing.
@@ -117,7 +124,8 @@ def run_episode(
         BudgetError: A limit does not allow the next call; the turn under way can be decided later.
     """
     guards = guards or Guards()
-    env.reset(streams.seed, menus=streams.menus)
+    given = env.draw_options(streams.warm_up) if options is None else options
+    env.reset(streams.seed, menus=streams.menus, options=given)
     position = fast_forward(env, past, guards) if past else find_position(env)
     while env.turns():
         reason = guards.arrive([turn.seat for turn in env.turns()], position.digest)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
@@ -99,6 +100,12 @@ class EnvCard(BaseModel):
     situation_version: int = 1
     module: str
     """The module that has `env` and, for simultaneous games, `parallel_env`."""
+    fixed: Mapping[str, JsonValue] = {}
+    """Arguments of the constructor that are the same in every variant."""
+    options: Mapping[str, Literal["given", "drawn"]] = {}
+    """Whole-number keywords that every reset is given too: as they are, or drawn from 0 to there for each episode."""
+    needs: tuple[str, ...] = ()
+    """Modules that must be there for `module` to work, where it is one of our own."""
     renderer: str
     """`module:attribute` of the renderer's class or of a callable that makes one."""
     requires: str | None = None
@@ -124,6 +131,11 @@ class EnvCard(BaseModel):
         """Returns what happens to a seat without a legal answer: games in turns of two rivals are forfeited."""
         return "forfeit" if not self.simultaneous and n_seats == 2 and self.results else "random"
 
+    @property
+    def playable(self) -> bool:
+        """Whether its packages are installed; imports none of them."""
+        return all(find_spec(name.split(".")[0]) is not None for name in (self.module, *self.needs))
+
     def role(self, seat: str) -> str:
         """Returns the role of a seat: equal roles are the same task."""
         return self.roles.get(seat) or re.sub(r"_\d+$", "", seat)
@@ -148,4 +160,4 @@ class EnvCard(BaseModel):
 
     def arguments(self, given: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
         """Returns every keyword to construct the environment with, defaults included."""
-        return {kwarg.name: kwarg.default for kwarg in self.kwargs} | self.variant(given)
+        return {**self.fixed, **{kwarg.name: kwarg.default for kwarg in self.kwargs}, **self.variant(given)}

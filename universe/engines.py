@@ -1,16 +1,23 @@
 """PettingZoo's two kinds of environment behind one small contract.
 
 An engine belongs to one thread, but what it keeps in its module belongs to all: chess fills a table of moves as it
-meets them, go sets its size. Engines of one module therefore never run at the same moment.
+meets them, go sets its size. Engines of one module therefore never run at the same moment, unless the module says that
+threads may meet in it.
 """
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import JsonValue
 
 Observation = Any  # an array or a mapping of arrays: PettingZoo leaves it to the environment
+
+Options = Mapping[str, JsonValue]
+"""What a reset is given beside the seed, as PettingZoo's `options`."""
 
 
 class Engine(Protocol):
@@ -24,7 +31,7 @@ class Engine(Protocol):
         """The unwrapped environment, for renderers' `glimpse`."""
         ...
 
-    def reset(self, seed: int) -> None:
+    def reset(self, seed: int, options: Options) -> None:
         """Begins an episode."""
         ...
 
@@ -46,6 +53,10 @@ class Engine(Protocol):
 
     def ends(self) -> Mapping[str, str]:
         """Returns the seats that have ended, each `terminated` or `truncated`."""
+        ...
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """Returns what PettingZoo draws of the position; `None` where it draws nothing."""
         ...
 
     def close(self) -> None:
@@ -97,7 +108,9 @@ def _peel_parallel(env: Any) -> Any:
 class SequentialEngine:
     """An AEC environment: one seat at a time. The null step of ended seats is made here."""
 
-    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object], lock: threading.Lock) -> None:
+    def __init__(
+        self, make: Callable[..., Any], arguments: Mapping[str, object], lock: AbstractContextManager[object]
+    ) -> None:
         self._lock = lock
         self._env = _peel(make(**arguments))
         self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
@@ -108,11 +121,11 @@ class SequentialEngine:
         """The unwrapped environment."""
         return self._env.unwrapped
 
-    def reset(self, seed: int) -> None:
+    def reset(self, seed: int, options: Options) -> None:
         """Begins an episode."""
         self._ends: dict[str, str] = {}
         with self._lock:
-            self._env.reset(seed=seed)
+            self._env.reset(seed=seed, options=dict(options) or None)
             self._skip_ended()
 
     def acting(self) -> Sequence[str]:
@@ -153,6 +166,11 @@ class SequentialEngine:
         """Returns the seats that have ended."""
         return self._ends
 
+    def picture(self) -> NDArray[np.uint8] | None:
+        """Returns what PettingZoo draws of the position; `None` where it draws nothing."""
+        with self._lock:
+            return self._env.render()
+
     def close(self) -> None:
         """Frees the environment."""
         with self._lock:
@@ -174,7 +192,9 @@ class SequentialEngine:
 class SimultaneousEngine:
     """A parallel environment: every seat that is alive acts in every turn."""
 
-    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, object], lock: threading.Lock) -> None:
+    def __init__(
+        self, make: Callable[..., Any], arguments: Mapping[str, object], lock: AbstractContextManager[object]
+    ) -> None:
         self._lock = lock
         self._env = _peel_parallel(make(**arguments))
         self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
@@ -186,11 +206,11 @@ class SimultaneousEngine:
         """The unwrapped environment."""
         return self._env.unwrapped
 
-    def reset(self, seed: int) -> None:
+    def reset(self, seed: int, options: Options) -> None:
         """Begins an episode."""
         self._ends: dict[str, str] = {}
         with self._lock:
-            self._observations = self._env.reset(seed=seed)[0]
+            self._observations = self._env.reset(seed=seed, options=dict(options) or None)[0]
 
     def acting(self) -> Sequence[str]:
         """Returns every seat that is alive."""
@@ -219,6 +239,11 @@ class SimultaneousEngine:
     def ends(self) -> Mapping[str, str]:
         """Returns the seats that have ended."""
         return self._ends
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """Returns what PettingZoo draws of the position; `None` where it draws nothing."""
+        with self._lock:
+            return self._env.render()
 
     def close(self) -> None:
         """Frees the environment."""

@@ -4,10 +4,11 @@ import importlib
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Literal, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar, overload
 
 from pydantic import JsonValue
 
@@ -18,6 +19,10 @@ from universe.errors import BadKwargs, BadSeat, EnvFault, IllegalAction, Missing
 from universe.menu import Menu, join_values
 from universe.streams import Stream
 from universe.view import Facts, Move, Renderer, View
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -127,6 +132,7 @@ class TextEnv:
         *,
         max_turns: int | None = None,
         renderer: Renderer | None = None,
+        pictures: bool = False,
     ) -> None:
         """Makes the environment of a card.
 
@@ -135,6 +141,7 @@ class TextEnv:
             kwargs: Keywords that the card accepts.
             max_turns: Turns of the episode after which it ends as capped; the card's own cap holds as well.
             renderer: Replaces the card's renderer.
+            pictures: Whether `picture` will be asked for.
 
         Raises:
             BadKwargs: A keyword is unknown, or the engine allows no second value of it in this process.
@@ -148,7 +155,8 @@ class TextEnv:
         caps = [cap for cap in (max_turns, card.max_turns) if cap is not None]
         self.max_turns = min(caps) if caps else None
         self._renderer = renderer or _load_renderer(card)
-        self._engine = _make_engine(card, self.arguments)
+        drawn = {"render_mode": "rgb_array"} if pictures else {}
+        self._engine = _make_engine(card, {**self.arguments, **drawn})
         self.seats = self._engine.seats
         self.fallback = card.find_fallback(len(self.seats))
         """What happens to a seat without a legal answer."""
@@ -156,8 +164,24 @@ class TextEnv:
         self._turns: tuple[Turn, ...] = ()
         self._reason: Reason | None = None
 
-    def reset(self, seed: int, *, menus: Stream | None = None) -> None:
-        """Begins an episode; `menus` is the stream that orders the menus, by default one of the seed's."""
+    def draw_options(self, stream: Stream) -> dict[str, JsonValue]:
+        """Returns what the card says that a reset is given, drawn from a stream where it is drawn."""
+        found: dict[str, JsonValue] = {}
+        for name, how in self.card.options.items():
+            most = self.arguments[name]
+            assert isinstance(most, int)
+            found[name] = stream.integer(name) % (most + 1) if how == "drawn" else most
+        return found
+
+    def reset(self, seed: int, *, menus: Stream | None = None, options: Mapping[str, JsonValue] | None = None) -> None:
+        """Begins an episode.
+
+        Args:
+            seed: Of the environment.
+            menus: The stream that orders the menus; by default one of the seed's.
+            options: What the engine's reset is given; by default drawn from the seed where the card draws something.
+        """
+        given = self.draw_options(Stream.of(seed, "warm-up")) if options is None else options
         self._stream = menus or Stream.of(seed, "menu")
         self._retire()
         self.n_turns = 0
@@ -170,7 +194,7 @@ class TextEnv:
         self._moves: list[Move] = []
         self._own: dict[str, list[Move]] = {seat: [] for seat in self.seats}
         try:
-            self._engine.reset(seed)
+            self._engine.reset(seed, given)
             self._arrive()
         except Exception as error:
             raise self._fault(error) from error
@@ -251,6 +275,17 @@ class TextEnv:
             seat: SeatEnd(total=self._totals[seat], result=self._result(seat), reason=self._reason)
             for seat in self.seats
         }
+
+    def picture(self) -> "NDArray[np.uint8] | None":
+        """Returns what PettingZoo draws of the position, height x width x 3; `None` where it draws nothing.
+
+        Raises:
+            EnvFault: It could not draw.
+        """
+        try:
+            return self._engine.picture()
+        except Exception as error:
+            raise EnvFault(f"{self.card.env_id} could not be drawn: {type(error).__name__}: {error}") from error
 
     def close(self) -> None:
         """Frees the environment."""
@@ -366,7 +401,7 @@ def _make_engine(card: EnvCard, arguments: Mapping[str, JsonValue]) -> Engine:
         needed = card.requires or card.module.split(".")[0]
         raise MissingExtra(f"{card.env_id} needs {error.name!r}: pip install '{needed}'") from error
     try:
-        lock = find_lock(card.module)
+        lock = nullcontext() if getattr(module, "THREADS_MAY_MEET", False) else find_lock(card.module)
         with _making, lock, warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=_HARMLESS, category=UserWarning)
             if card.simultaneous:

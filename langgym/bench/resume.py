@@ -128,12 +128,12 @@ def make_bare(card: EnvCard, episode: EpisodeRecord, actions: Sequence[Mapping[s
     env = (module.parallel_env if card.simultaneous else module.env)(**card.arguments(episode.kwargs))
 
     def step_parallel() -> None:
-        env.reset(seed=episode.seed)
+        env.reset(seed=episode.seed, options=dict(episode.options) or None)
         for turn in actions:
             env.step(turn)
 
     def step_sequential() -> None:
-        env.reset(seed=episode.seed)
+        env.reset(seed=episode.seed, options=dict(episode.options) or None)
         for turn in actions:
             env.last()
             env.step(turn[env.agent_selection])
@@ -170,7 +170,7 @@ def _replay(db: AgentsDB, episode: EpisodeRecord, env: TextEnv) -> tuple[Callabl
     past: list[Any] = []
 
     def step() -> None:
-        env.reset(streams.seed, menus=streams.menus)
+        env.reset(streams.seed, menus=streams.menus, options=episode.options)
         fast_forward(env, past[0], Guards())
 
     return (

@@ -1,5 +1,6 @@
 """`langgym envs`: what can be played."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -69,11 +70,15 @@ def try_env(
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the game and of random play.")] = 0,
     kwarg: options.Kwarg = None,
     turns: Annotated[int | None, typer.Option(min=1, help="Stop after so many turns.")] = None,
+    frames: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Save a picture (PNG) and the text of every turn in this folder."),
+    ] = None,
 ) -> None:
     """Play a game here, seeing exactly what a model would read; nothing is stored."""
     from langgym.cli.trying import try_game
 
-    try_game(_open_catalog().find(env), read_pairs(kwarg or []), policy=policy, seed=seed, turns=turns)
+    try_game(_open_catalog().find(env), read_pairs(kwarg or []), policy=policy, seed=seed, turns=turns, folder=frames)
 
 
 def _open_catalog() -> "Catalog":

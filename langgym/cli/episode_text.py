@@ -76,6 +76,8 @@ def _describe_head(episode: EpisodeDetail) -> list[str]:
         f"  run {episode.run_id} (seed {episode.run_seed}), number {episode.number} in it; seed {episode.seed}",
         f"  LangGym {episode.langgym_version} {(episode.commit or '')[:12]}".rstrip(),
     ]
+    if episode.options:
+        lines.append(f"  reset with {', '.join(f'{name}={value}' for name, value in episode.options.items())}")
     if episode.fault:
         lines.append(f"  fault: {plain_line(episode.fault)}")
     if episode.choice is not None:

@@ -17,7 +17,6 @@ from langgym.config import Settings
 from langgym.estimate import Forecast, Seated, Share, Table, asks_model, find_cap, forecast_choice, forecast_run
 from langgym.hosting import stored_settings
 from langgym.limits import FLAGS, Limits
-from langgym.play import is_playable
 from langgym.prices import PriceTable, load_prices
 from langgym.query.estimates import Amount, EstimateItem, EstimatePage
 from langgym.query.spending import LimitValues, read_agent_spending
@@ -93,7 +92,7 @@ class _Estimating:
         if request.env is not None:
             card = default_catalog().find(request.env)
             return [self._describe(card, forecast_run(card, read_kwargs(card, request.kwargs), self._table))]
-        cards = [card for card in default_catalog() if is_playable(card)]
+        cards = [card for card in default_catalog() if card.playable]
         cards = sorted(
             (card for card in cards if request.seat is None or request.seat in card.seats),
             key=lambda card: card.env_id,

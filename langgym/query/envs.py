@@ -1,7 +1,6 @@
 """Read models of what can be played."""
 
 from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -123,6 +122,6 @@ def _item(card: EnvCard) -> EnvItem:
         hidden=card.hidden is not None,
         typical_turns=card.typical_turns,
         trains=card.trains,
-        playable=find_spec(card.module.split(".")[0]) is not None,
+        playable=card.playable,
         requires=card.requires,
     )

@@ -144,6 +144,8 @@ class EpisodeDetail(EpisodeItem, Document):
     schema_id: Literal["langgym.episode/1"] = Field(default="langgym.episode/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
     seed: int
     """Of the environment."""
+    options: Mapping[str, JsonValue]
+    """What the environment's reset was given beside the seed."""
     run_seed: int
     max_turns: int | None
     langgym_version: str
@@ -191,6 +193,7 @@ def read_episode(
         EpisodeDetail,
         EpisodeItem.model_validate(record),
         seed=record.seed,
+        options=dict(record.options),
         run_seed=run.seed,
         max_turns=record.max_turns,
         langgym_version=record.langgym_version,

@@ -15,6 +15,7 @@ from langgym.policies.random import RandomPolicy
 from langgym.policies.registry import find_policy
 from langgym.runner import Stopped
 from tests.langgym.worlds import World, answer_by_schema
+from universe.cards import BUILT_IN
 
 
 @pytest.fixture
@@ -253,7 +254,7 @@ def test_the_offer_is_stored_with_its_order_and_record(world: World) -> None:
     second, first = world.db.choices(world.db.agent("ada").agent_id)
     offers = second.offered["offers"]
     assert isinstance(offers, list)
-    assert len(offers) == 21
+    assert len(offers) == sum(card.playable for card in BUILT_IN)
     played = [offer for offer in offers if isinstance(offer, dict) and offer["played"]]
     assert [offer["env_id"] for offer in played] == [first.env_id]
     assert [o["env_id"] for o in offers] != [o["env_id"] for o in first.offered["offers"]]  # pyright: ignore
