@@ -1,0 +1,1 @@
+"""Scripted players that read nothing but the text: one table per family of games."""

@@ -1,0 +1,1 @@
+"""Independent sources of what the words about a game say: one table per family of games."""
