@@ -132,9 +132,15 @@ class EnvCard(BaseModel):
         return "forfeit" if not self.simultaneous and n_seats == 2 and self.results else "random"
 
     @property
+    def missing(self) -> str | None:
+        """A package that it needs and that is not installed, `None` where all are there; imports none of them."""
+        packages = (name.split(".")[0] for name in (self.module, *self.needs))
+        return next((package for package in packages if find_spec(package) is None), None)
+
+    @property
     def playable(self) -> bool:
-        """Whether its packages are installed; imports none of them."""
-        return all(find_spec(name.split(".")[0]) is not None for name in (self.module, *self.needs))
+        """Whether its packages are installed."""
+        return self.missing is None
 
     def role(self, seat: str) -> str:
         """Returns the role of a seat: equal roles are the same task."""

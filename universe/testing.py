@@ -1,6 +1,6 @@
 """Checks that anyone can run over a card and its renderer; they raise `BadCard` with what is wrong.
 
-Run as a module it replays episodes in a process of its own: a request in JSON on stdin, digests on stdout.
+Run as a module it replays episodes in a process of its own: requests in JSON on stdin, digests on stdout, line by line.
 """
 
 import json
@@ -9,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Self
 
 from universe.card import EnvCard
 from universe.errors import BadCard, IllegalAction
@@ -31,21 +33,30 @@ class Played:
     """Characters of each turn's text and menu."""
 
 
-def check_card(card: EnvCard, *, n_episodes: int = 20) -> None:
+def check_card(
+    card: EnvCard, *, n_episodes: int = 20, max_turns: int | None = None, elsewhere: "Elsewhere | None" = None
+) -> None:
     """Raises `BadCard` unless the card agrees with its environment over seeded episodes of random legal play.
 
     Every episode ends by itself or at the card's own cap, every legal action goes from action to name and back, every
     seat's outcome is there, and replaying the actions in another process gives the same positions.
+
+    Args:
+        card: The card, in its default variant.
+        n_episodes: Episodes to play, seeded 0, 1, …
+        max_turns: Turns after which an episode is cut short; `None` plays to the end.
+        elsewhere: The process to replay in; `None` starts one.
     """
-    env = TextEnv(card)
+    env = TextEnv(card, max_turns=max_turns)
     if env.seats != card.seats:
         raise BadCard(f"{card.env_id}: the card names the seats {card.seats}, the engine {env.seats}.")
     missing = {card.role(seat) for seat in env.seats} - set(card.baseline)
     if missing:
         raise BadCard(f"{card.env_id}: no baseline for {', '.join(sorted(missing))}.")
-    played = [_play(env, seed) for seed in range(n_episodes)]
+    played = [play_randomly(env, seed) for seed in range(n_episodes)]
     env.close()
-    again = replay_elsewhere(card, played)
+    replay = elsewhere.replay if elsewhere is not None else replay_elsewhere
+    again = replay(card, played, max_turns=max_turns)
     for episode, digests in zip(played, again, strict=True):
         if episode.digests != digests:
             turn = next(
@@ -59,15 +70,18 @@ def check_card(card: EnvCard, *, n_episodes: int = 20) -> None:
             raise BadCard(f"{card.env_id}: seed {episode.seed} differs at turn {turn} when it is replayed elsewhere.")
 
 
-def check_renderer(card: EnvCard, *, n_episodes: int = 3, longest: int | None = None) -> None:
+def check_renderer(
+    card: EnvCard, *, n_episodes: int = 3, longest: int | None = None, max_turns: int | None = None
+) -> None:
     """Raises `BadCard` unless the card's renderer keeps its contract over seeded episodes of random legal play.
 
     Args:
         card: The card whose renderer is checked, in its default variant.
         n_episodes: Episodes to look at, seeded 0, 1, …
         longest: The most characters that the median turn (its text and menu) may take; `None` for no bound.
+        max_turns: Turns of an episode to look at; `None` for all.
     """
-    env = TextEnv(card)
+    env = TextEnv(card, max_turns=max_turns)
     lengths: list[int] = []
     for seed in range(n_episodes):
         briefs: dict[str, str] = {}
@@ -87,26 +101,66 @@ def check_renderer(card: EnvCard, *, n_episodes: int = 3, longest: int | None = 
         )
 
 
-def replay_elsewhere(card: EnvCard, episodes: Sequence[Played]) -> list[tuple[str, ...]]:
+def replay_elsewhere(
+    card: EnvCard, episodes: Sequence[Played], *, max_turns: int | None = None
+) -> list[tuple[str, ...]]:
     """Returns the digests of episodes that a new process replays from their seeds and actions."""
-    request = {
-        "card": card.model_dump(mode="json"),
-        "episodes": [{"seed": episode.seed, "actions": episode.actions} for episode in episodes],
-    }
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "universe.testing"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise BadCard(f"{card.env_id}: the replay failed: {last[0]}")
-    return [tuple(digests) for digests in json.loads(done.stdout)]
+    with Elsewhere() as elsewhere:
+        return elsewhere.replay(card, episodes, max_turns=max_turns)
 
 
-def _play(env: TextEnv, seed: int) -> Played:
+class Elsewhere:
+    """Another process that replays episodes, for as many cards as it is asked; a context manager."""
+
+    def __init__(self) -> None:
+        """Starts it."""
+        self._said = TemporaryFile("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "universe.testing"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._process.communicate()
+        self._said.close()
+
+    def replay(
+        self, card: EnvCard, episodes: Sequence[Played], *, max_turns: int | None = None
+    ) -> list[tuple[str, ...]]:
+        """Returns the digests of episodes that it replays from their seeds and actions.
+
+        Raises:
+            BadCard: It could not replay them, and is of no more use.
+        """
+        request = {
+            "card": card.model_dump(mode="json"),
+            "episodes": [{"seed": episode.seed, "actions": episode.actions} for episode in episodes],
+            "max_turns": max_turns,
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            self._process.wait()
+            self._said.seek(0)
+            last = self._said.read().strip().splitlines()[-1:] or ["no message"]
+            raise BadCard(f"{card.env_id}: the replay failed: {last[0]}")
+        return [tuple(digests) for digests in json.loads(answer)]
+
+
+def play_randomly(env: TextEnv, seed: int) -> Played:
+    """Plays a seeded episode of random legal play; raises `BadCard` where names or the outcome are wrong."""
     env.reset(seed)
     stream = Stream.of(seed, "check")
     actions: list[dict[str, int]] = []
@@ -166,17 +220,20 @@ def _check_turn(card: EnvCard, turn: Turn) -> None:
 
 
 def _serve() -> None:
-    request = json.load(sys.stdin)
-    env = TextEnv(EnvCard.model_validate(request["card"]))
-    answer: list[list[str]] = []
-    for episode in request["episodes"]:
-        env.reset(episode["seed"])
-        digests = [env.digest(env.payments()).hex()]
-        for actions in episode["actions"]:
-            env.play(actions)
-            digests.append(env.digest(env.payments()).hex())
-        answer.append(digests)
-    json.dump(answer, sys.stdout)
+    for line in sys.stdin:
+        request = json.loads(line)
+        env = TextEnv(EnvCard.model_validate(request["card"]), max_turns=request["max_turns"])
+        answer: list[list[str]] = []
+        for episode in request["episodes"]:
+            env.reset(episode["seed"])
+            digests = [env.digest(env.payments()).hex()]
+            for actions in episode["actions"]:
+                env.play(actions)
+                digests.append(env.digest(env.payments()).hex())
+            answer.append(digests)
+        env.close()
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ class TextEnv:
         self.arguments = card.arguments(kwargs or {})
         caps = [cap for cap in (max_turns, card.max_turns) if cap is not None]
         self.max_turns = min(caps) if caps else None
-        self._renderer = renderer or _load_renderer(card)
+        self._renderer = renderer or load_renderer(card)
         drawn = {"render_mode": "rgb_array"} if pictures else {}
         self._engine = _make_engine(card, {**self.arguments, **drawn})
         self.seats = self._engine.seats
@@ -395,10 +395,12 @@ def _make_engine(card: EnvCard, arguments: Mapping[str, JsonValue]) -> Engine:
                     f"{card.env_id} was already used with {kwarg.name}={held!r} and its engine allows one value per "
                     f"process: play {kwarg.name}={arguments[kwarg.name]!r} in another run."
                 )
+    needed = card.requires or card.module.split(".")[0]
+    if card.missing is not None:
+        raise MissingExtra(f"{card.env_id} needs {card.missing!r}: pip install '{needed}'")
     try:
         module = importlib.import_module(card.module)
     except ModuleNotFoundError as error:
-        needed = card.requires or card.module.split(".")[0]
         raise MissingExtra(f"{card.env_id} needs {error.name!r}: pip install '{needed}'") from error
     try:
         lock = nullcontext() if getattr(module, "THREADS_MAY_MEET", False) else find_lock(card.module)
@@ -411,6 +413,7 @@ def _make_engine(card: EnvCard, arguments: Mapping[str, JsonValue]) -> Engine:
         raise EnvFault(f"{card.env_id} could not be made: {type(error).__name__}: {error}") from error
 
 
-def _load_renderer(card: EnvCard) -> Renderer:
+def load_renderer(card: EnvCard) -> Renderer:
+    """Returns the renderer that a card names."""
     module, _, name = card.renderer.partition(":")
     return getattr(importlib.import_module(module), name)()

@@ -2,24 +2,36 @@
 
 import importlib
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pettingzoo.test import api_test, parallel_api_test, seed_test
 
 from universe.card import EnvCard
 from universe.cards import BUILT_IN
-from universe.testing import check_card, check_renderer
+from universe.testing import Elsewhere, check_card, check_renderer
 from universe.text_env import TextEnv
+
+SLOW = "atari"
+"""The suite whose episodes take a second or more: fewer and shorter ones are played of it here."""
 
 every_card = pytest.mark.parametrize("card", BUILT_IN, ids=lambda card: card.env_id)
 
 
-@every_card
-def test_card_agrees_with_its_environment(card: EnvCard) -> None:
-    check_card(card)
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Elsewhere]:
+    with Elsewhere() as process:
+        yield process
 
 
 @every_card
+def test_card_agrees_with_its_environment(card: EnvCard, elsewhere: Elsewhere) -> None:
+    slow = card.suite == SLOW
+    check_card(card, elsewhere=elsewhere, n_episodes=2 if slow else 20, max_turns=40 if slow else None)
+
+
+@pytest.mark.parametrize("card", [card for card in BUILT_IN if card.suite != SLOW], ids=lambda card: card.env_id)
 def test_renderer_keeps_its_contract(card: EnvCard) -> None:
     check_renderer(card)
 
@@ -27,19 +39,29 @@ def test_renderer_keeps_its_contract(card: EnvCard) -> None:
 @every_card
 def test_environment_passes_pettingzoos_own_tests(card: EnvCard) -> None:
     module = importlib.import_module(card.module)
-    arguments = card.arguments({})
+    arguments = card.arguments({"frames": 2} if card.suite == SLOW else {})
+    cycles = 20 if card.suite == SLOW else 100
+    made = []
+
+    def make(**more: Any) -> Any:
+        made.append(module.env(**arguments, **more))
+        return made[-1]
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        api_test(module.env(**arguments), num_cycles=100)
-        seed_test(lambda: module.env(**arguments), num_cycles=20)
+        api_test(make(), num_cycles=cycles)
+        seed_test(make, num_cycles=cycles // 5)
         if card.simultaneous:
-            parallel_api_test(module.parallel_env(**arguments), num_cycles=100)
+            made.append(module.parallel_env(**arguments))
+            parallel_api_test(made[-1], num_cycles=cycles)
+    for env in made:
+        env.close()
 
 
 @every_card
 def test_payments_are_what_pettingzoo_hands_out(card: EnvCard) -> None:
     """TextEnv's totals equal the sum of `last()` over the agents' turns of the wrapped environment."""
-    env = TextEnv(card)
+    env = TextEnv(card, max_turns=30 if card.suite == SLOW else None)
     module = importlib.import_module(card.module)
     wrapped = module.parallel_env(**env.arguments) if card.simultaneous else module.env(**env.arguments)
     env.reset(3)
@@ -64,6 +86,9 @@ def test_payments_are_what_pettingzoo_hands_out(card: EnvCard) -> None:
                 continue
             actions = next(queue, None)
             if actions is None:
+                totals |= {
+                    other: totals[other] + owed for other, owed in wrapped._cumulative_rewards.items() if other != seat
+                }
                 break
             wrapped.step(actions[seat])
     assert {seat: end.total for seat, end in env.outcome().items()} == pytest.approx(totals)

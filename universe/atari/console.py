@@ -17,6 +17,15 @@ LONGEST_DECISION = 1800
 
 NOOP = 0
 
+Plan = Sequence[int] | Iterator[int]
+"""The emulator's action for one frame after the other; an iterator may look at the console in between."""
+
+_SEEDS = 2**31 - 1
+"""Seeds of the emulator: it takes 0 to mean the time of day."""
+
+_LOOKS = frozenset((0, 1, APART, APART + 1))
+"""Frames before the end of a decision that its shot shows: two moments of two frames each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cartridge:
@@ -56,12 +65,11 @@ class Console:
         self._shape = (int(height), int(width))
 
     def begin(self, seed: int) -> None:
-        """Starts the game anew, exactly as a new emulator with this seed would."""
-        self._env.reset(seed=seed)
+        """Starts the game anew, exactly as a new emulator with this seed would; any whole number from 0 on is a seed."""
+        self._env.reset(seed=1 + seed % _SEEDS)
         self.frame = 0
         self.over: bool = False
-        self._frames: deque[Look] = deque(maxlen=APART + 1)
-        self._last = self._read_screen()
+        self._looks: deque[tuple[int, Look]] = deque(maxlen=APART + 1)
         self.rewards = np.zeros(len(self.seats))
         self.lives: list[int] = self._read_lives()
         self._keep()
@@ -74,50 +82,69 @@ class Console:
     @property
     def screen(self) -> Screen:
         """The last frame."""
-        return self._last
+        return self.look.screen
 
     @property
-    def looks(self) -> Sequence[Look]:
-        """The last frames, the newest at the end."""
-        return self._frames
+    def look(self) -> Look:
+        """The last frame and the one before it, where that was looked at."""
+        if self._looks[-1][0] != self.frame:
+            self._keep()
+        return self._looks[-1][1]
+
+    @property
+    def looks(self) -> list[Look]:
+        """The last frames that were looked at, the newest at the end: all of them while an iterator is played."""
+        return [look for _, look in self._looks]
 
     @property
     def ended(self) -> list[bool]:
         """Whether each seat is out; all of them when the game is over."""
         return [self.over or life < 0 for life in self.lives]
 
-    def press(self, sticks: Sequence[int]) -> None:
-        """Plays one frame with an action of the emulator for each seat."""
+    def press(self, sticks: Sequence[int], *, looking: bool = True) -> None:
+        """Plays one frame with an action of the emulator for each seat; without `looking` its picture is not kept."""
         self.rewards += self._ale.act(np.asarray(sticks, dtype=np.intc))
         self.frame += 1
         self.over = bool(self._ale.game_over())
         self.lives = self._read_lives()
-        self._keep()
+        if looking:
+            self._keep()
 
-    def play(self, plans: Mapping[int, Iterator[int]]) -> None:
-        """Plays frames until every seat's plan has ended, or a seat is out; who has no plan holds still."""
-        sticks = [NOOP] * len(self.seats)
+    def press_only(self, sticks: Sequence[int]) -> None:
+        """Plays one frame and looks at nothing: what the bare emulator does, for comparisons."""
+        self._ale.act(np.asarray(sticks, dtype=np.intc))
+
+    def play(self, plans: Mapping[int, Plan]) -> None:
+        """Plays frames until every seat's plan has ended, or a seat is out; who has no plan holds still.
+
+        Where the end is known beforehand, only the frames that a shot shows are looked at.
+        """
         before = self.ended
-        for _ in range(LONGEST_DECISION):
-            moves = {seat: next(plan, None) for seat, plan in plans.items()}
+        length = max((len(plan) for plan in plans.values() if isinstance(plan, Sequence)), default=0)
+        known = length > APART + 2 and all(isinstance(plan, Sequence) for plan in plans.values())
+        looks = _LOOKS if known else range(-LONGEST_DECISION, LONGEST_DECISION)
+        steps = {seat: iter(plan) for seat, plan in plans.items()}
+        sticks = [NOOP] * len(self.seats)
+        for frame in range(LONGEST_DECISION):
+            moves = {seat: next(plan, None) for seat, plan in steps.items()}
             if all(move is None for move in moves.values()):
                 return
             for seat, move in moves.items():
                 sticks[seat] = NOOP if move is None else move
-            self.press(sticks)
+            self.press(sticks, looking=length - 1 - frame in looks)
             if self.ended != before:
                 return
 
     def wait(self, frames: int) -> None:
         """Plays frames in which nobody does anything."""
-        self.play({0: iter([NOOP] * frames)} if frames else {})
+        self.play({0: [NOOP] * frames} if frames else {})
 
     def shoot(self, scores: Mapping[str, float]) -> Shot:
         """Returns what is to be seen now and was shortly before."""
-        frames = self._frames
+        now = self.look
         return Shot(
-            now=frames[-1],
-            earlier=frames[0] if len(frames) > APART else None,
+            now=now,
+            earlier=next((look for frame, look in self._looks if frame == self.frame - APART), None),
             apart=APART,
             frame=self.frame,
             scores=dict(scores),
@@ -139,23 +166,24 @@ class Console:
         self.over = bool(self._ale.game_over())
         self.lives = self._read_lives()
         self.rewards = np.zeros(len(self.seats))
-        self._frames.clear()
-        self._last = self._read_screen()
+        self._looks.clear()
         self._keep()
 
-    def fork(self, plans: Mapping[int, Iterator[int]]) -> Look:
+    def fork(self, plans: Mapping[int, Plan]) -> Look:
         """Returns what would be seen after some plans; everything is as before afterwards."""
         state = self.save()
-        kept = (self.frame, self.over, self.lives, self.rewards.copy(), self._frames.copy(), self._last)
+        kept = (self.frame, self.over, self.lives, self.rewards.copy(), self._looks.copy())
         self.play(plans)
-        look = self._frames[-1]
+        look = self.look
         self._env.restore_full_state(state)
-        self.frame, self.over, self.lives, self.rewards, self._frames, self._last = kept
+        self.frame, self.over, self.lives, self.rewards, self._looks = kept
         return look
 
     def _keep(self) -> None:
-        before, self._last = self._last, self._read_screen()
-        self._frames.append(Look(before, self._last, self.ram))
+        screen = self._read_screen()
+        last = self._looks[-1] if self._looks else None
+        before = last[1].screen if last and last[0] == self.frame - 1 else screen
+        self._looks.append((self.frame, Look(before, screen, self.ram)))
 
     def _read_screen(self) -> Screen:
         return cast("Screen", self._ale.getScreen()).reshape(self._shape)

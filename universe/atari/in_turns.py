@@ -35,6 +35,7 @@ class InTurnsEnv(AECEnv[str, Seen, int]):
             "is_parallelizable": False,
         }
         self.render_mode = render_mode
+        self._shot: Shot | None = None
         self.possible_agents = list(self.session.seats)
         self.agents: list[str] = []
         n = self.session.n_actions
@@ -46,8 +47,10 @@ class InTurnsEnv(AECEnv[str, Seen, int]):
 
     @property
     def shot(self) -> Shot:
-        """What there is to see."""
-        return self._state.shot
+        """What there is to see; fetched when it is first asked for."""
+        if self._shot is None:
+            self._shot = self.session.shoot()
+        return self._shot
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """Returns the bounds of the RAM and of the mask."""
@@ -61,10 +64,11 @@ class InTurnsEnv(AECEnv[str, Seen, int]):
         """Returns the RAM and the mask of what is legal now; all zero for a seat whose turn it is not."""
         mask = np.zeros(self.session.n_actions, dtype=np.int8)
         mask[list(self._state.legal.get(self.possible_agents.index(agent), ()))] = 1
-        return {"observation": self.shot.now.ram, "action_mask": mask}
+        return {"observation": self._state.ram, "action_mask": mask}
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Begins an episode; without a seed with one by chance."""
+        self._shot = None
         self._state = self.session.reset(draw_seed() if seed is None else seed, read_options(options))
         self.agents = list(self.possible_agents)
         self.rewards = dict.fromkeys(self.agents, 0.0)
@@ -82,6 +86,7 @@ class InTurnsEnv(AECEnv[str, Seen, int]):
             return
         assert action is not None
         self._cumulative_rewards[seat] = 0.0
+        self._shot = None
         self._state = state = self.session.act({self.possible_agents.index(seat): int(action)})
         self.rewards = {name: state.paid[self.possible_agents.index(name)] for name in self.agents}
         self._accumulate_rewards()

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from universe.atari.console import Cartridge
 from universe.atari.session import Rules, Session, State
+from universe.atari.shot import Shot
 from universe.errors import EnvFault
 
 MOST_IDLE = 8
@@ -38,6 +39,10 @@ class AnySession(Protocol):
 
     def act(self, actions: Mapping[int, int]) -> State:
         """Carries out a decision of each acting seat."""
+        ...
+
+    def shoot(self) -> Shot:
+        """Returns what is to be seen now and was shortly before."""
         ...
 
     def picture(self) -> NDArray[np.uint8]:
@@ -139,6 +144,9 @@ class _RemoteSession:
 
     def act(self, actions: Mapping[int, int]) -> State:
         return cast("State", self.worker.ask(self._number, "act", dict(actions)))
+
+    def shoot(self) -> Shot:
+        return cast("Shot", self.worker.ask(self._number, "shoot"))
 
     def picture(self) -> NDArray[np.uint8]:
         return cast("NDArray[np.uint8]", self.worker.ask(self._number, "picture"))

@@ -28,12 +28,12 @@ def check_rom(name: str) -> None:
     path = find_roms() / f"{name}.bin"
     if not path.is_file():
         raise EnvFault(f"The cartridge {path.name} is missing in {path.parent}: install ale-py again.")
-    expected = {name: digest for digest, name in _read_digests().items()}.get(path.name)
+    expected = _read_digests().get(path.name)
     if md5(path.read_bytes(), usedforsecurity=False).hexdigest() != expected:
         raise EnvFault(f"The cartridge {path.name} is damaged: install ale-py again.")
 
 
 @cache
 def _read_digests() -> dict[str, str]:
-    """Returns the cartridges' file names by digest, as `ale-py` lists them."""
+    """Returns the digests of the cartridges by their file names, as `ale-py` lists them."""
     return json.loads((find_roms() / "md5.json").read_text(encoding="utf-8"))

@@ -1,14 +1,14 @@
 """Decisions instead of frames: warm-up, sticks carried out, whose turn it is, what was paid."""
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from universe.atari.console import NOOP, Cartridge, Console
-from universe.atari.shot import Look, Shot
+from universe.atari.console import Cartridge, Console
+from universe.atari.shot import Look, Ram, Shot
 from universe.atari.sticks import Controls, Sticks, read_actions
 from universe.errors import EnvFault
 from universe.streams import Stream
@@ -55,7 +55,7 @@ class Rules:
 class State:
     """Where a session stands when somebody must decide, or when it is over."""
 
-    shot: Shot
+    ram: Ram
     acting: tuple[int, ...]
     """Seats that must decide now, by number; empty when the game is over."""
     legal: Mapping[int, tuple[int, ...]]
@@ -88,7 +88,7 @@ class Session:
         self._controls = rules.make_controls()
         stream = Stream.of(seed, "warm-up")
         n_frames = options.get("warm_up", stream.integer("warm_up") % (rules.warm_up + 1))
-        console.begin(seed % 2**31)
+        console.begin(seed)
         console.wait(rules.start)
         if rules.warm_sticks:
             console.play({seat: _shake(stream, seat, rules.sticks, n_frames) for seat in range(len(self.seats))})
@@ -104,10 +104,14 @@ class Session:
         console.play({seat: controls.carry_out(action, seat, console) for seat, action in actions.items()})
         return self._arrive()
 
+    def shoot(self) -> Shot:
+        """Returns what is to be seen now and was shortly before."""
+        return self._console.shoot(dict(zip(self.seats, self._scores.tolist(), strict=True)))
+
     def fork(self, sticks: Mapping[int, str], frames: int) -> Look:
         """Returns what would be seen if seats held sticks (the emulator's names) for some frames; changes nothing."""
         numbers = read_actions()
-        return self._console.fork({seat: iter([numbers[name]] * frames) for seat, name in sticks.items()})
+        return self._console.fork({seat: [numbers[name]] * frames for seat, name in sticks.items()})
 
     def picture(self) -> NDArray[np.uint8]:
         """Returns the last frame in red, green and blue, height x width x 3."""
@@ -120,7 +124,7 @@ class Session:
         self._scores += paid
         ended = console.ended
         return State(
-            shot=console.shoot(dict(zip(self.seats, self._scores.tolist(), strict=True))),
+            ram=console.ram,
             acting=acting,
             legal={seat: tuple(self._controls.legal(seat, console)) for seat in acting},
             paid=tuple(paid.tolist()),
@@ -142,8 +146,7 @@ class Session:
         raise EnvFault(f"Nobody could act for {LONGEST_WAIT} frames.")
 
 
-def _shake(stream: Stream, seat: int, sticks: tuple[str, ...], n_frames: int) -> Iterator[int]:
-    """Yields a seat's sticks of the warm-up."""
-    numbers = [read_actions().get(name, NOOP) for name in sticks]
-    for frame in range(n_frames):
-        yield stream.pick(numbers, str(seat), 1 + frame // WARM_HOLD)
+def _shake(stream: Stream, seat: int, sticks: tuple[str, ...], n_frames: int) -> list[int]:
+    """Returns a seat's sticks of the warm-up, frame by frame."""
+    numbers = [read_actions()[name] for name in sticks]
+    return [stream.pick(numbers, str(seat), 1 + frame // WARM_HOLD) for frame in range(n_frames)]

@@ -11,17 +11,9 @@ _OURS = tuple(field.name for field in fields(Rules))
 
 
 def read_options(options: Mapping[str, object] | None) -> dict[str, int]:
-    """Returns the options of a reset: `frames` of a decision and of the `warm_up`, where they are given.
-
-    Raises:
-        TypeError: One of them is none of these, or no whole number.
-    """
-    found: dict[str, int] = {}
-    for name, value in (options or {}).items():
-        if name not in ("frames", "warm_up") or not isinstance(value, int):
-            raise TypeError(f"A reset takes whole numbers of frames and warm_up, not {name}={value!r}.")
-        found[name] = value
-    return found
+    """Returns the options of a reset that mean something here: `frames` of a decision and of the `warm_up`."""
+    given = options or {}
+    return {name: int(str(given[name])) for name in ("frames", "warm_up") if name in given}
 
 
 def read_setup(arguments: Mapping[str, object]) -> tuple[Cartridge, Rules]:

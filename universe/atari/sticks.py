@@ -27,8 +27,11 @@ class Controls(Protocol):
         """Returns the actions that a seat may take now, in ascending order."""
         ...
 
-    def carry_out(self, action: int, seat: int, console: Console) -> Iterator[int]:
-        """Yields the emulator's action for one frame after the other, looking at the console in between."""
+    def carry_out(self, action: int, seat: int, console: Console) -> Sequence[int] | Iterator[int]:
+        """Returns the emulator's action for one frame after the other.
+
+        An iterator may look at the console between frames; a sequence is played faster, since its end is known.
+        """
         ...
 
     def whose_turn(self, console: Console) -> int | None:
@@ -64,11 +67,12 @@ class Sticks:
         """Returns every action."""
         return self._all
 
-    def carry_out(self, action: int, seat: int, console: Console) -> Iterator[int]:
-        """Holds one stick after the other."""
-        for stick in plan_sticks(action, len(self._fired)) if self._plans else (action,):
-            for frame in range(self._frames):
-                yield self._fired[stick] if frame < self._fire_frames else self._after[stick]
+    def carry_out(self, action: int, seat: int, console: Console) -> list[int]:
+        """Returns the frames of one stick after the other."""
+        plan = plan_sticks(action, len(self._fired)) if self._plans else (action,)
+        held = [(self._fired[stick], self._after[stick]) for stick in plan]
+        let_go = self._frames - self._fire_frames
+        return [frame for fired, after in held for frame in [fired] * self._fire_frames + [after] * let_go]
 
     def whose_turn(self, console: Console) -> int | None:
         """Returns the first seat: where sticks alone are held, everybody acts at once or there is one seat."""

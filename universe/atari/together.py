@@ -28,6 +28,7 @@ class TogetherEnv(ParallelEnv[str, Ram, int]):
         self.session = open_session(cartridge, rules, isolated=isolated)
         self.metadata = {"name": cartridge.game, "render_modes": ["rgb_array"], "render_fps": 60 / rules.frames}
         self.render_mode = render_mode
+        self._shot: Shot | None = None
         self.possible_agents = list(self.session.seats)
         self.agents: list[str] = []
         self.action_spaces: dict[str, spaces.Space[Any]] = {
@@ -37,8 +38,10 @@ class TogetherEnv(ParallelEnv[str, Ram, int]):
 
     @property
     def shot(self) -> Shot:
-        """What there is to see."""
-        return self._state.shot
+        """What there is to see; fetched when it is first asked for."""
+        if self._shot is None:
+            self._shot = self.session.shoot()
+        return self._shot
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """Returns the RAM's bounds."""
@@ -52,9 +55,10 @@ class TogetherEnv(ParallelEnv[str, Ram, int]):
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Ram], dict[str, dict[str, Any]]]:
         """Begins an episode; without a seed with one by chance."""
+        self._shot = None
         self._state = self.session.reset(draw_seed() if seed is None else seed, read_options(options))
         self.agents = list(self.possible_agents)
-        return dict.fromkeys(self.agents, self.shot.now.ram), {seat: {} for seat in self.agents}
+        return dict.fromkeys(self.agents, self._state.ram), {seat: {} for seat in self.agents}
 
     def step(
         self, actions: dict[str, int]
@@ -62,11 +66,12 @@ class TogetherEnv(ParallelEnv[str, Ram, int]):
         """Plays one decision of every seat that is alive."""
         seats = self.agents
         numbers = {seat: number for number, seat in enumerate(self.possible_agents)}
+        self._shot = None
         self._state = state = self.session.act({numbers[seat]: int(actions[seat]) for seat in seats})
         ends = {seat: state.ended[numbers[seat]] for seat in seats}
         self.agents = [seat for seat in seats if not ends[seat]]
         return (
-            dict.fromkeys(seats, self.shot.now.ram),
+            dict.fromkeys(seats, self._state.ram),
             {seat: state.paid[numbers[seat]] for seat in seats},
             ends,
             dict.fromkeys(seats, False),

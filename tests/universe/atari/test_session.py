@@ -1,5 +1,6 @@
 """Decisions become frames: sticks, plans, warm-ups, forks; exactly, every time."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,23 @@ from universe.atari.console import Cartridge, Console
 from universe.atari.plans import TIMES, count_plans, plan_sticks, split_plan
 from universe.atari.roms import check_rom, find_roms
 from universe.atari.session import Session
+from universe.atari.shot import APART, Shot
 from universe.atari.sticks import Sticks, read_actions
 from universe.errors import EnvFault
 from universe.renderers.atari.measure import stick_way
 from universe.renderers.atari.words import name_stick, read_stick
+
+
+def look(session: Session, actions: Mapping[int, int]) -> Shot:
+    """Returns what is to be seen after a decision of every seat."""
+    session.act(actions)
+    return session.shoot()
+
+
+def start(session: Session, seed: int, options: Mapping[str, int]) -> Shot:
+    """Returns what is to be seen when the first decision is due."""
+    session.reset(seed, options)
+    return session.shoot()
 
 
 def list_sticks(sticks: Sticks, action: int) -> list[str]:
@@ -64,8 +78,8 @@ def test_a_plan_is_carried_out_hold_by_hold() -> None:
     session = make_session(plans=True)
     session.reset(1, {"warm_up": 0})
     plan = next(action for action in range(count_plans(4)) if split_plan(action, 4) == (3, 3, 1))
-    before = session.act({0: 0, 1: 0}).shot.frame
-    assert session.act({0: plan, 1: 0}).shot.frame == before + 4 * 12
+    before = look(session, {0: 0, 1: 0}).frame
+    assert look(session, {0: plan, 1: 0}).frame == before + 4 * 12
 
 
 def test_a_shorter_plan_waits_for_the_longer_one() -> None:
@@ -74,15 +88,15 @@ def test_a_shorter_plan_waits_for_the_longer_one() -> None:
     plain.reset(1, {"warm_up": 0})
     long = next(action for action in range(count_plans(4)) if split_plan(action, 4) == (2, 2, None))
     short = next(action for action in range(count_plans(4)) if split_plan(action, 4) == (3, 1, None))
-    state = planned.act({0: long, 1: short})
+    shot = look(planned, {0: long, 1: short})
     plain.act({0: 2, 1: 3})
-    assert np.array_equal(state.shot.now.screen, plain.act({0: 2, 1: 0}).shot.now.screen)
+    assert np.array_equal(shot.now.screen, look(plain, {0: 2, 1: 0}).now.screen)
 
 
 def test_equal_seeds_and_sticks_give_equal_games_in_new_and_used_consoles() -> None:
     def play(session: Session) -> list[bytes]:
         session.reset(5, {})
-        return [session.act({0: turn % 4, 1: turn % 3}).shot.now.ram.tobytes() for turn in range(20)]
+        return [look(session, {0: turn % 4, 1: turn % 3}).now.ram.tobytes() for turn in range(20)]
 
     used = make_session()
     first = play(used)
@@ -92,21 +106,21 @@ def test_equal_seeds_and_sticks_give_equal_games_in_new_and_used_consoles() -> N
 
 def test_warm_ups_differ_by_seed_and_are_as_long_as_the_log_says() -> None:
     session = make_session(warm_up=60)
-    drawn = {session.reset(seed, {}).shot.frame for seed in range(12)}
+    drawn = {start(session, seed, {}).frame for seed in range(12)}
     assert len(drawn) > 6
     assert max(drawn) <= 60
-    assert session.reset(3, {"warm_up": 17}).shot.frame == 17
+    assert start(session, 3, {"warm_up": 17}).frame == 17
 
 
 def test_options_of_a_reset_decide_how_long_a_stick_is_held() -> None:
     session = make_session()
-    start = session.reset(1, {"warm_up": 4, "frames": 7}).shot.frame
-    assert (start, session.act({0: 0, 1: 0}).shot.frame) == (4, 11)
+    begun = start(session, 1, {"warm_up": 4, "frames": 7}).frame
+    assert (begun, look(session, {0: 0, 1: 0}).frame) == (4, 11)
 
 
 def test_the_start_is_over_before_anybody_decides() -> None:
     session = make_session(start=50)
-    assert session.reset(1, {"warm_up": 5}).shot.frame == 55
+    assert start(session, 1, {"warm_up": 5}).frame == 55
 
 
 def test_rewards_of_a_decision_are_the_sum_of_those_of_its_frames() -> None:
@@ -119,7 +133,7 @@ def test_rewards_of_a_decision_are_the_sum_of_those_of_its_frames() -> None:
         for _ in range(15):
             console.press([0, 0])
         assert paid == tuple(console.rewards.tolist())
-    assert sum(map(abs, session.act({0: 0, 1: 0}).shot.scores.values())) > 0
+    assert sum(map(abs, look(session, {0: 0, 1: 0}).scores.values())) > 0
 
 
 def test_a_decision_is_cut_short_when_a_seat_is_out() -> None:
@@ -127,7 +141,7 @@ def test_a_decision_is_cut_short_when_a_seat_is_out() -> None:
     state = session.reset(0, {"warm_up": 0})
     while not any(state.ended):
         state = session.act(dict.fromkeys(state.acting, 0))
-    assert (state.shot.frame % 60) != 0
+    assert session.shoot().frame % 60 != 0
     assert len(state.acting) == 4 - sum(state.ended)
 
 
@@ -138,10 +152,11 @@ def test_a_fork_leaves_no_trace() -> None:
     for turn in range(6):
         looks = [forked.fork({0: stick}, 9) for stick in ("RIGHT", "LEFT")]
         assert turn < 2 or not np.array_equal(looks[0].screen, looks[1].screen)
-        one, other = forked.act({0: 1, 1: 2}), plain.act({0: 1, 1: 2})
-        assert np.array_equal(one.shot.now.screen, other.shot.now.screen)
-        assert one.shot.now.ram.tobytes() == other.shot.now.ram.tobytes()
-        assert one.paid == other.paid
+        one, other = look(forked, {0: 1, 1: 2}), look(plain, {0: 1, 1: 2})
+        assert np.array_equal(one.now.screen, other.now.screen)
+        assert np.array_equal(one.now.before, other.now.before)
+        assert one.now.ram.tobytes() == other.now.ram.tobytes()
+        assert one.scores == other.scores
 
 
 def test_a_saved_state_goes_on_exactly_in_another_console() -> None:
@@ -161,7 +176,7 @@ def test_a_shot_shows_the_last_two_frames_and_those_of_before() -> None:
     session, console = make_session(), Console(PONG)
     session.reset(2, {"warm_up": 0})
     console.begin(2)
-    shot = session.act({0: 2, 1: 3}).shot
+    shot = look(session, {0: 2, 1: 3})
     seen = []
     for _ in range(12):
         console.press([3, 4])
@@ -169,7 +184,8 @@ def test_a_shot_shows_the_last_two_frames_and_those_of_before() -> None:
     assert shot.earlier is not None
     assert np.array_equal(shot.now.screen, seen[11])
     assert np.array_equal(shot.now.before, seen[10])
-    assert np.array_equal(shot.earlier.screen, seen[11 - shot.apart])
+    assert np.array_equal(shot.earlier.screen, seen[11 - APART])
+    assert np.array_equal(shot.earlier.before, seen[10 - APART])
     with pytest.raises(ValueError, match="read-only"):
         shot.now.screen[0, 0] = 1
 
@@ -186,3 +202,16 @@ def test_a_damaged_cartridge_is_refused_before_the_emulator_sees_it(
     with pytest.raises(EnvFault, match=r"breakout\.bin is missing"):
         check_rom("breakout")
     check_rom.cache_clear()
+
+
+def test_short_decisions_know_what_was_before_them() -> None:
+    short, long = make_session(frames=3), make_session(frames=12)
+    for session in (short, long):
+        session.reset(2, {"warm_up": 0})
+    for _ in range(3):
+        short.act({0: 2, 1: 3})
+    one, other = look(short, {0: 2, 1: 3}), look(long, {0: 2, 1: 3})
+    assert one.earlier is not None
+    assert other.earlier is not None
+    assert np.array_equal(one.earlier.screen, other.earlier.screen)
+    assert np.array_equal(one.now.before, other.now.before)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Literal, cast
 
 from universe.atari.plans import split_plan
 from universe.atari.shot import Shot
@@ -30,6 +30,9 @@ class AtariRenderer(ABC):
     """
 
     fields: tuple[str, ...] = ("action", "times", "then")
+
+    level: Literal["generic", "named", "exact"] = "named"
+    """Whether the words tell shapes, who is who, or true coordinates and boards; `bench atari truth` holds them to it."""
 
     verbs: Mapping[str, str] = {}
     """Words for the emulator's actions that do not do in this game what they are called."""

@@ -18,6 +18,8 @@ MOST_GROUPS, MOST_PLACES = 10, 8
 class GenericRenderer(AtariRenderer):
     """Everything on the screen, alike shapes on one line."""
 
+    level = "generic"
+
     def see(self, shot: Shot) -> Scene:
         """Returns every shape as a thing, the moving ones first."""
         earlier = _look_at(shot.earlier) if shot.earlier else []
