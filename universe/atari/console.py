@@ -63,6 +63,7 @@ class Console:
         self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
         width, height = self._ale.getScreenDims()
         self._shape = (int(height), int(width))
+        self._buttons = _Buttons(self._ale, len(self.seats))
 
     def begin(self, seed: int) -> None:
         """Starts the game anew, exactly as a new emulator with this seed would; any whole number from 0 on is a seed."""
@@ -71,7 +72,7 @@ class Console:
         self.over: bool = False
         self._looks: deque[tuple[int, Look]] = deque(maxlen=APART + 1)
         self.rewards = np.zeros(len(self.seats))
-        self.lives: list[int] = self._read_lives()
+        self.lives = self._buttons.read_lives()
         self._keep()
 
     @property
@@ -103,10 +104,10 @@ class Console:
 
     def press(self, sticks: Sequence[int], *, looking: bool = True) -> None:
         """Plays one frame with an action of the emulator for each seat; without `looking` its picture is not kept."""
-        self.rewards += self._ale.act(np.asarray(sticks, dtype=np.intc))
+        self.rewards += self._buttons.press(sticks)
         self.frame += 1
         self.over = bool(self._ale.game_over())
-        self.lives = self._read_lives()
+        self.lives = self._buttons.read_lives()
         if looking:
             self._keep()
 
@@ -164,7 +165,7 @@ class Console:
         self._env.restore_full_state(state)
         self.frame = frame
         self.over = bool(self._ale.game_over())
-        self.lives = self._read_lives()
+        self.lives = self._buttons.read_lives()
         self.rewards = np.zeros(len(self.seats))
         self._looks.clear()
         self._keep()
@@ -188,5 +189,27 @@ class Console:
     def _read_screen(self) -> Screen:
         return cast("Screen", self._ale.getScreen()).reshape(self._shape)
 
-    def _read_lives(self) -> list[int]:
-        return cast("list[int]", self._ale.allLives().tolist())
+
+class _Buttons:
+    """The emulator's own calls of every frame, on arrays that are made once: the interface makes new ones each time."""
+
+    def __init__(self, ale: Any, n_seats: int) -> None:
+        from multi_agent_ale_py.ale_python_interface import ale_lib  # pyright: ignore[reportMissingTypeStubs]
+
+        self._library = cast("Any", ale_lib)
+        self._emulator = ale.obj
+        self._sticks, self._paid = np.zeros(n_seats, dtype=np.intc), np.zeros(n_seats, dtype=np.intc)
+        self._lives = np.zeros_like(ale.allLives())
+        self._at = [np.ctypeslib.as_ctypes(array) for array in (self._sticks, self._paid, self._lives)]
+
+    def press(self, sticks: Sequence[int]) -> NDArray[np.intc]:
+        """Plays a frame and returns what it pays; the array is used again by the next call."""
+        self._sticks[:] = sticks
+        self._paid[:] = 0
+        self._library.actMulti(self._emulator, self._at[0], self._at[1])
+        return self._paid
+
+    def read_lives(self) -> list[int]:
+        """Returns the lives of each seat."""
+        self._library.lives(self._emulator, self._at[2])
+        return cast("list[int]", self._lives.tolist())

@@ -19,7 +19,7 @@ from universe.atari.shot import Shot
 from universe.atari.sticks import read_actions
 from universe.card import EnvCard
 from universe.streams import Stream
-from universe.testing import Elsewhere, Played, play_randomly
+from universe.testing import Elsewhere, play_randomly
 from universe.text_env import TextEnv, load_renderer
 
 K = 12
