@@ -69,7 +69,10 @@ def name_page(value: object) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if list_commands(page)], ids=name_page)
-def test_commands_print_what_the_page_shows(page: Path, home: Path, shell: Shell) -> None:
+def test_commands_print_what_the_page_shows(
+    page: Path, home: Path, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # what a command saves beside it does not stay
     check_page(shell, list_commands(page), home)
 
 

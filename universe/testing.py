@@ -114,7 +114,7 @@ class Elsewhere:
 
     def __init__(self) -> None:
         """Starts it."""
-        self._said = TemporaryFile("w+", encoding="utf-8")
+        self._said = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "universe.testing"],
             stdin=subprocess.PIPE,

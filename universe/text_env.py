@@ -377,8 +377,8 @@ class _Past(Sequence[Move]):
         return self._moves[: self._n][place] if isinstance(place, slice) else self._moves[range(self._n)[place]]
 
 
-_HARMLESS = r".*Box (low|high)'s precision lowered by casting to float32"
-"""What Gymnasium says of RLCard's bounds when no-limit hold'em is made; nothing that a player or a user can act on."""
+_HARMLESS = r".*(Box (low|high)'s precision lowered by casting to float32|combat_tank has interesting parameters)"
+"""What Gymnasium says of RLCard's bounds, and PettingZoo of Combat's switches; nothing that anybody can act on."""
 
 _making = threading.Lock()
 """Held while an engine is made, since the filters of warnings belong to the whole process."""

@@ -39,7 +39,7 @@ def test_renderer_keeps_its_contract(card: EnvCard) -> None:
 @every_card
 def test_environment_passes_pettingzoos_own_tests(card: EnvCard) -> None:
     module = importlib.import_module(card.module)
-    arguments = card.arguments({"frames": 2} if card.suite == SLOW else {})
+    arguments = card.arguments({"frames": 2} if any(kwarg.name == "frames" for kwarg in card.kwargs) else {})
     cycles = 20 if card.suite == SLOW else 100
     made = []
 

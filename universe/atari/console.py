@@ -66,7 +66,7 @@ class Console:
         self._buttons = _Buttons(self._ale, len(self.seats))
 
     def begin(self, seed: int) -> None:
-        """Starts the game anew, exactly as a new emulator with this seed would; any whole number from 0 on is a seed."""
+        """Starts the game anew, exactly as a new emulator with this seed would; a seed is any whole number from 0."""
         self._env.reset(seed=1 + seed % _SEEDS)
         self.frame = 0
         self.over: bool = False

@@ -25,7 +25,9 @@ _STILL = 255  # in TURNING while no disc is turned
 _DISCS = {255: LIGHT, 1: DARK}
 _SEATS = {255: 0, 1: 1}  # by TURN; 0 when the game is over
 _WAYS = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1) if down or across)
-_LONGEST_WALK = 400  # frames; the farthest place is 4 steps off, since the cursor leaves at one edge and comes in at the other
+_LONGEST_WALK = (
+    400  # frames; the farthest place is 4 steps off, since the cursor leaves at one edge and comes in at the other
+)
 _LONGEST_PRESS = 60
 
 
@@ -75,6 +77,7 @@ class OthelloHand:
     def __init__(self, rules: Rules) -> None:
         """Needs nothing of the rules: a decision takes as long as it takes."""
         self._numbers = read_actions()
+        self._still_since: int | None = None
 
     def legal(self, seat: int, console: Console) -> Sequence[int]:
         """Returns where the seat may place a disc."""
@@ -82,6 +85,7 @@ class OthelloHand:
 
     def carry_out(self, action: int, seat: int, console: Console) -> Iterator[int]:
         """Walks the cursor the short way round the board, lets go, and presses fire until the disc lies there."""
+        self._still_since = None
         target, before = CELLS - 1 - action, read_board(console.ram)
         for _ in range(_LONGEST_WALK):
             at = int(console.ram[CURSOR])
@@ -99,10 +103,11 @@ class OthelloHand:
         ram = console.ram
         seat = _SEATS.get(int(ram[TURN]))
         if seat is None or ram[TURNING] != _STILL or not self.legal(seat, console):
+            self._still_since = None
             return None
-        looks = console.looks
-        settled = len(looks) > 1 and read_board(looks[-2].ram) == read_board(ram) and looks[-2].ram[TURN] == ram[TURN]
-        return seat if settled else None
+        if self._still_since is None:
+            self._still_since = console.frame
+        return seat if console.frame > self._still_since else None  # the picture is a frame behind
 
 
 def _steer(at: int, target: int) -> str:

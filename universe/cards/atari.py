@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from universe.card import Baseline, EnvCard, Kwarg, Skill
 
 REQUIRES = "langgym[atari]"
-NEEDS = ("multi_agent_ale_py", "ale_py", "scipy")
+NEEDS = ("multi_agent_ale_py", "ale_py")
 """Modules of the extra `atari`."""
 
 SEATS = ("first_0", "second_0", "third_0", "fourth_0")
@@ -53,6 +53,7 @@ def atari_card(
     teams: Mapping[str, str] | None = None,
     wins: bool = True,
     plans: bool = True,
+    timed: bool = True,
     text_version: int = 1,
     situation_version: int = 1,
 ) -> EnvCard:
@@ -85,6 +86,7 @@ def atari_card(
         teams: Team by role.
         wins: Whether the sign of the return says who has won.
         plans: Whether plans can be played.
+        timed: Whether a decision takes `frames`; controls of a game's own may take as long as they need.
         text_version: Raised when a text changes.
         situation_version: Raised when situations or facts change.
     """
@@ -97,18 +99,21 @@ def atari_card(
     }
     fixed |= {"solo": True} if cartridge else {}
     fixed |= {"controls": controls} if controls else {}
-    kwargs = [
-        Kwarg(
-            name="frames", default=frames, meaning="Frames for which a decision holds its stick.", minimum=1, maximum=60
-        ),
+    kwargs: list[Kwarg] = []
+    if timed:
+        how = "Frames for which a decision holds its stick."
+        kwargs.append(Kwarg(name="frames", default=frames, meaning=how, minimum=1, maximum=60))
+    else:
+        fixed["frames"] = frames
+    kwargs.append(
         Kwarg(
             name="warm_up",
             default=warm_up,
             meaning="At most so many frames, drawn from the seed, are played before the first decision.",
             minimum=0,
             maximum=600,
-        ),
-    ]
+        )
+    )
     if plans:
         kwargs.append(
             Kwarg(
@@ -121,7 +126,7 @@ def atari_card(
         env_id=env_id,
         title=title,
         summary=summary,
-        rules=f"{rules} {_tell_frames(in_turns=in_turns, held=controls is None)} {SCREEN}",
+        rules=f"{rules} {_tell_frames(frames, in_turns=in_turns, held=controls is None)} {SCREEN}",
         seats=SEATS[:n_seats],
         min_seats=min(n_seats, most_seats or n_seats),
         max_seats=max(n_seats, most_seats or n_seats),
@@ -146,12 +151,13 @@ def atari_card(
     )
 
 
-def _tell_frames(*, in_turns: bool, held: bool) -> str:
+def _tell_frames(frames: int, *, in_turns: bool, held: bool) -> str:
     """Returns how decisions become frames of a sixtieth of a second."""
     if not held:
         return "The game waits for a decision; your hand is moved for you until it is carried out."
     alone = "A decision" if in_turns else "All decide at once; a decision"
     return (
-        f"{alone} holds a stick for `frames` frames of 1/60 second, points made in them are added up, and it is cut "
-        "short when somebody is out. Up to `warm_up` frames are played before the first decision; they pay nothing."
+        f"{alone} holds a stick for {frames} frames of 1/60 second (or what `frames` says), points made in them are "
+        "added up, and it is cut short when somebody is out. Up to `warm_up` frames are played before the first "
+        "decision; they pay nothing."
     )

@@ -1,14 +1,16 @@
 """Cards of the Atari games: boards."""
 
-from universe.card import Baseline, EnvCard
+from universe.card import Baseline, EnvCard, Kwarg
 from universe.cards.atari import SCREEN, atari_card
 
-_TURNS = " The game waits for a decision; your hand is moved for you until it is carried out."
+_HAND = "The game waits for a decision;"
+"""How the sentence begins that says that decisions are carried out by a hand."""
 
 
 def _tell_cells(card: EnvCard) -> EnvCard:
-    """Returns a card whose rules say nothing of pixels, since its texts give cells."""
-    return card.model_copy(update={"rules": card.rules.replace(SCREEN, "").strip()})
+    """Returns a card that says nothing of pixels, since its texts give cells; games that do not wait do not say so."""
+    rules, _, hand = card.rules.replace(SCREEN, "").partition(_HAND)
+    return card.model_copy(update={"rules": (rules if card.simultaneous else f"{rules}{_HAND}{hand}").strip()})
 
 
 OTHELLO = _tell_cells(
@@ -45,4 +47,212 @@ OTHELLO = _tell_cells(
     )
 )
 
-ATARI_BOARDS: tuple[EnvCard, ...] = (OTHELLO,)
+CHECKERS = _tell_cells(
+    atari_card(
+        env_id="atari/video_checkers_v4",
+        title="Checkers (Atari)",
+        summary="Men move and jump along diagonals; who loses all of them loses.",
+        rules=(
+            "Two players in turn move a man one square diagonally forwards to a free dark square; each has 12. A man "
+            "next to a rival's with a free square behind it jumps over it, forwards, and takes it. Who can jump must; "
+            "which jump is free. A man that can jump again after a jump must: that is a decision of its own. A man "
+            "that reaches the last row becomes a king, which ends the move; kings step and jump backwards too. Who "
+            "has no men left has lost. Who has men but no move is stuck: the cartridge would wait for ever, so the "
+            "only action is to stop the game, and nobody is paid. There is no draw by repetition."
+        ),
+        reward=(
+            "+1 for taking the rival's last man, -1 for losing one's own last man. Besides, the engine takes 1 from "
+            "one of the seats each time its clock reaches 10 seconds; it mistakes whose turn it is, so it charges "
+            "either seat, through no fault of its own, up to ten times in a game."
+        ),
+        renderer="universe.renderers.atari.checkers:CheckersRenderer",
+        sticks=("NOOP", "FIRE", "UPRIGHT", "UPLEFT", "DOWNRIGHT", "DOWNLEFT"),
+        frames=16,
+        warm_sticks=False,
+        in_turns=True,
+        controls="universe.atari.checkers:CheckersHand",
+        plans=False,
+        wins=False,
+        max_turns=200,
+        horizon="A game of random play takes some 50 moves of both sides together.",
+        baseline={
+            "first": Baseline(mean=0, sd=1, episodes=1),
+            "second": Baseline(mean=0, sd=1, episodes=1),
+        },
+        typical_turns=26,
+        trains=("planning", "tactics"),
+    )
+)
+
+FLAGS = _tell_cells(
+    atari_card(
+        env_id="atari/flag_capture_v2",
+        title="Flag capture (Atari)",
+        summary="Two men look for a hidden flag by arrows and distances.",
+        rules=(
+            "A flag lies hidden in one of 9 by 7 cells. In turn each seat names a cell, and its man walks there and "
+            "looks; both seats see what it finds. An arrow points to the flag: straight where the flag is in the same "
+            "row or column, else diagonally, which only says on which side and whether above or below. A number is "
+            "the distance: the larger of the rows and the columns between, not counted round the edges. A bomb tells "
+            "nothing and sends the man back to its corner. Whoever looks where the flag is finds it; then both go "
+            "back to their corners, a new flag and new bombs are hidden, and the turn passes as usual. A cell is "
+            "looked at once per flag, and nobody can go where the other man stands. Who finds 15 flags ends the game."
+        ),
+        reward=(
+            "second_0 gets 1 for a flag. first_0 is paid by a counter that the engine reads wrongly: 5 for most flags, "
+            "-1 for every third or so. The flags found by each are told in the text."
+        ),
+        renderer="universe.renderers.atari.flags:FlagRenderer",
+        sticks=("NOOP", "FIRE", "UP", "RIGHT", "LEFT", "DOWN", "UPRIGHT", "UPLEFT", "DOWNRIGHT", "DOWNLEFT"),
+        frames=16,
+        warm_sticks=False,
+        in_turns=True,
+        controls="universe.atari.flags:FlagHand",
+        plans=False,
+        wins=False,
+        max_turns=200,
+        horizon="It ends when somebody has found 15 flags, which takes far more looks in random play.",
+        baseline={
+            "first": Baseline(mean=0, sd=1, episodes=1),
+            "second": Baseline(mean=0, sd=1, episodes=1),
+        },
+        typical_turns=50,
+        trains=("planning", "prediction"),
+    )
+)
+
+SURROUND = _tell_cells(
+    atari_card(
+        env_id="atari/surround_v2",
+        title="Surround (Atari)",
+        summary="Two heads draw trails behind them; who runs into a wall or a trail loses the round.",
+        rules=(
+            "Both heads move one cell at a time, together, and leave a trail in every cell they leave; they cannot "
+            "stand still. A stick turns the head for its next step; a stick back along its own trail changes nothing. "
+            "Whoever runs into a wall, a trail or the other head crashes and loses the round, then all trails are "
+            "cleared and the heads start again. If both crash in the same step, nobody gets a point. The first to "
+            "have 10 points ends the game. A decision is one step of both; a crash and the wait for the next round "
+            "belong to the decision that led there. Up to `warm_up` frames are played before the first decision."
+        ),
+        reward="+1 for a round won, -1 for a round lost.",
+        renderer="universe.renderers.atari.surround:SurroundRenderer",
+        sticks=("NOOP", "UP", "RIGHT", "LEFT", "DOWN"),
+        frames=15,
+        controls="universe.atari.surround:StepHand",
+        plans=False,
+        max_turns=500,
+        horizon="It ends when a seat has won 10 rounds; rounds of random play take some 10 steps.",
+        baseline={
+            "first": Baseline(mean=0, sd=1, episodes=1),
+            "second": Baseline(mean=0, sd=1, episodes=1),
+        },
+        typical_turns=150,
+        trains=("planning", "tactics", "prediction"),
+    )
+)
+
+MAZE = _tell_cells(
+    atari_card(
+        env_id="atari/maze_craze_v3",
+        title="Maze craze (Atari)",
+        summary="Two figures race through a maze to its exit, past wandering robbers.",
+        rules=(
+            "Both start in the same cell at the left of a maze of 19 by 12 cells, which is another one in each episode; "
+            "its only exit is a gap in its right border. Who leaves by it first wins. Two robbers wander in the maze: "
+            "who meets one is caught and out, and the other may go on. Players do not hinder each other. With "
+            "`game_version` race there are no robbers. A decision takes `frames` frames of 1/60 second, 8 for each "
+            "cell: it holds a stick and lets it go in the first cell from which another way leads off, at a bend and "
+            "at a dead end, so nobody runs past a branching; then it waits. A figure moves from cell to cell and "
+            "cannot stop between two."
+        ),
+        reward="+1 for leaving first, -1 for the other if it is not yet caught; -1 for being caught.",
+        renderer="universe.renderers.atari.maze:MazeRenderer",
+        sticks=("NOOP", "UP", "RIGHT", "LEFT", "DOWN"),
+        frames=32,
+        start=90,
+        warm_up=0,
+        controls="universe.atari.maze:MazeHand",
+        plans=False,
+        max_turns=300,
+        horizon="It ends when somebody leaves or both are caught.",
+        variants=(
+            Kwarg(
+                name="game_version",
+                default="robbers",
+                meaning="Whether robbers wander in the maze.",
+                choices=("robbers", "race"),
+            ),
+        ),
+        baseline={
+            "first": Baseline(mean=0, sd=1, episodes=1),
+            "second": Baseline(mean=0, sd=1, episodes=1),
+        },
+        typical_turns=80,
+        trains=("navigation", "planning", "risk"),
+    )
+)
+
+CUBE = _tell_cells(
+    atari_card(
+        env_id="atari/tic_tac_toe_3d_v1",
+        cartridge="tic_tac_toe_3d",
+        n_seats=1,
+        title="Tic-tac-toe in three dimensions (Atari)",
+        summary="Four in a line on four layers of four by four, against the computer.",
+        rules=(
+            "The computer has set its first mark when the game begins; then you and it set a mark on a free cell in "
+            "turn, at its lowest skill. Whoever has four marks in a line in any direction wins; a full board without a "
+            "line is a draw."
+        ),
+        reward="+1 for a win, -1 for a loss, nothing for a draw.",
+        renderer="universe.renderers.atari.cube:CubeRenderer",
+        sticks=("NOOP", "FIRE", "UP", "RIGHT", "LEFT", "DOWN"),
+        frames=16,
+        start=60,
+        warm_up=0,
+        warm_sticks=False,
+        in_turns=True,
+        controls="universe.atari.cube:CubeHand",
+        plans=False,
+        max_turns=40,
+        horizon="At most 32 marks of yours.",
+        baseline={"first": Baseline(mean=0, sd=1, episodes=1)},
+        typical_turns=10,
+        trains=("planning", "tactics"),
+    )
+)
+
+BLACKJACK = _tell_cells(
+    atari_card(
+        env_id="atari/blackjack_v1",
+        cartridge="blackjack",
+        n_seats=1,
+        title="Blackjack (Atari)",
+        summary="Bets and cards against a dealer, from 200 chips.",
+        rules=(
+            "You begin with 200 chips. Bet, then you and the dealer get two cards, one of the dealer's face down. Hit "
+            "takes a card, double takes just one for twice the bet and only with two cards, stay ends your hand. Over "
+            "21 loses at once; then the dealer plays, and who is nearer to 21 wins the bet; a tie loses. An ace with a "
+            "10, jack, queen or king at once wins one and a half bets. Bets between the smallest and the largest are "
+            "hit only to within two."
+        ),
+        reward="Every change of the chips, when it is shown.",
+        renderer="universe.renderers.atari.blackjack:BlackjackRenderer",
+        sticks=("NOOP", "FIRE", "RIGHT", "LEFT"),
+        frames=16,
+        start=60,
+        warm_up=0,
+        warm_sticks=False,
+        in_turns=True,
+        controls="universe.atari.blackjack:BlackjackHand",
+        plans=False,
+        wins=False,
+        max_turns=150,
+        horizon="It ends without chips, or with a thousand.",
+        baseline={"first": Baseline(mean=0, sd=1, episodes=1)},
+        typical_turns=100,
+        trains=("risk",),
+    )
+)
+
+ATARI_BOARDS: tuple[EnvCard, ...] = (OTHELLO, CHECKERS, FLAGS, SURROUND, MAZE, CUBE, BLACKJACK)

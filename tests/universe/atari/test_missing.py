@@ -12,7 +12,7 @@ from universe.text_env import TextEnv
 COMMAND = r"pip install 'langgym\[atari\]'"
 
 
-@pytest.fixture(params=["multi_agent_ale_py", "ale_py", "scipy"])
+@pytest.fixture(params=["multi_agent_ale_py", "ale_py"])
 def without(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a package of the extra that is not to be found."""
     find, missing = importlib.util.find_spec, str(request.param)

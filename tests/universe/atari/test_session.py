@@ -215,3 +215,17 @@ def test_short_decisions_know_what_was_before_them() -> None:
     assert other.earlier is not None
     assert np.array_equal(one.earlier.screen, other.earlier.screen)
     assert np.array_equal(one.now.before, other.now.before)
+
+
+def test_frames_are_those_of_the_emulators_own_interface() -> None:
+    console, bare = Console(PONG), PONG.insert()
+    console.begin(2)
+    bare.reset(seed=3)  # the console's seeds begin with 0, the emulator's with 1
+    for frame in range(900):
+        sticks = [3 + frame // 40 % 2, 3 + frame // 25 % 2]
+        before = console.rewards.copy()
+        console.press(sticks)
+        assert (console.rewards - before).tolist() == bare.ale.act(sticks).tolist()
+        assert console.lives == bare.ale.allLives().tolist()
+    assert console.ram.tobytes() == bare.ale.getRAM().tobytes()
+    assert console.rewards.any()

@@ -32,7 +32,7 @@ class AtariRenderer(ABC):
     fields: tuple[str, ...] = ("action", "times", "then")
 
     level: Literal["generic", "named", "exact"] = "named"
-    """Whether the words tell shapes, who is who, or true coordinates and boards; `bench atari truth` holds them to it."""
+    """Whether the words tell shapes, who is who, or true coordinates and boards; `bench atari truth` checks it."""
 
     verbs: Mapping[str, str] = {}
     """Words for the emulator's actions that do not do in this game what they are called."""
@@ -108,7 +108,8 @@ class AtariRenderer(ABC):
             parts = [place(find_offset(thing, own))]
         if thing.velocity is not None:
             parts.append(motion(thing.velocity, _frames(view)))
-            way = closing(find_offset(thing, own), thing.velocity) if own is not None else "still"
+            moves = own is not None and parts[-1] != "still"
+            way = closing(find_offset(thing, own), thing.velocity) if moves and own is not None else "still"
             if way != "still":
                 parts[-1] += f", {way}"
         parts += [thing.note] if thing.note else []

@@ -1,113 +1,93 @@
-"""Witnesses of the games with paddles: pixels where the text comes from RAM."""
+"""Witnesses of the games with paddles: pixels where the text comes from RAM, and the reverse."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from langgym.bench.atari.statements import find_label, read_statements
 from langgym.bench.atari.witness import Spot, Spots, Witness
+from langgym.bench.atari.witnesses.courts import COURTS, Mask, find_color, find_middle
 from universe.atari.shot import Look, Screen, Shot
 
-Mask = NDArray[np.bool_]
-
-Area = tuple[int, int, int, int]
-"""Left, top, right and bottom; the last two are not in it."""
-
-TOP, BOTTOM = 34, 194
-"""Rows of the courts of the Video Olympics."""
-
-_DIGITS = (0x7B6F, 0x2492, 0x73E7, 0x72CF, 0x5BC9, 0x79CF, 0x49EF, 0x7249, 0x7BEF, 0x7BC9)
-"""How that cartridge draws figures: three by five dots, row by row from the top left."""
-
-_LEFT_FIGURE, _RIGHT_FIGURE = 36, 116
+_PLAYERS = {"first_0": 76, "second_0": 140}
+_TENNIS_BALL, _TENNIS_SHADOW = 14, 2
+_FIGURES_BELOW, _MAKER_ABOVE = 14, 190  # rows of the score and of the maker's name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paddle:
-    """How a seat's paddle is found among pixels."""
-
-    color: int
-    areas: tuple[Area, ...]
-    """Where it can be; the first area with enough of its colour counts."""
-    fewest: int = 4
-    """Pixels that are enough."""
-    crossed: tuple[Area, ...] = ()
-    """Where another thing of its colour may run into it: nothing is known while its colour is there."""
+def _find_lines() -> Mask:
+    """Returns where tennis draws side lines, which have the players' colours: one pixel in eight rows outwards."""
+    rows, columns = np.mgrid[0:210, 0:160]
+    inner = np.abs(np.abs(columns - 79.5) - (33.35 + 0.1255 * rows)) <= 1.5
+    return inner & (rows >= 48) & (rows < 180)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Court:
-    """How a game of the cartridge is read from pixels."""
-
-    paddles: Mapping[str, Paddle]
-    ball: int
-    """The ball's colour."""
-    scenery: tuple[Area, ...] = ()
-    """What has the ball's colour all the time."""
-    hides: bool = False
-    """Whether the ball may be lost before the scenery."""
-    near: tuple[Area, ...] = ()
-    """Where a ball may just have been hit, so that its last step says nothing on its next."""
+_LINES = _find_lines()
 
 
-def find_middle(mask: Mask, *, left: int = 0, top: int = 0) -> Spot | None:
-    """Returns the middle of the rectangle round the pixels of a mask, whose corner lies at (left, top)."""
-    rows, columns = np.nonzero(mask)
-    if not rows.size:
-        return None
-    return (left + (int(columns.min()) + int(columns.max())) / 2, top + (int(rows.min()) + int(rows.max())) / 2)
-
-
-def find_ball(screen: Screen, court: Court) -> Spot | None:
-    """Returns the middle of what has the ball's colour and is no scenery."""
-    mask = screen == court.ball
-    mask[:TOP] = False
-    mask[BOTTOM:] = False
-    for left, top, right, bottom in court.scenery:
-        mask[top:bottom, left:right] = False
-    return find_middle(mask)
-
-
-def find_spots(look: Look, court: Court) -> Spots:
-    """Returns where paddles and ball are; the ball as two spots of two frames, since its speed is judged elsewhere."""
+def find_tennis(look: Look) -> Spots:
+    """Returns players, ball and shadow; the latter are drawn in every second frame at times."""
     spots: dict[str, Sequence[Spot]] = {}
-    for seat, paddle in court.paddles.items():
-        found = find_paddle(look.screen, paddle)
+    for seat, color in _PLAYERS.items():
+        mask = (look.screen == color) & ~_LINES
+        mask[:_FIGURES_BELOW] = False
+        mask[_MAKER_ABOVE:] = False
+        found = find_middle(mask)
         if found is not None:
             spots[seat] = [found]
-    ball = find_ball(look.screen, court)
-    if ball is not None:
-        spots["ball"] = [ball, find_ball(look.before, court) or ball]
-    elif not court.hides:
-        spots["ball"] = []
+    for name, color in (("ball", _TENNIS_BALL), ("shadow", _TENNIS_SHADOW)):
+        found = find_middle(look.screen == color) or find_middle(look.before == color)
+        if found is not None:
+            spots[name] = [found]
     return spots
 
 
-def find_paddle(screen: Screen, paddle: Paddle) -> Spot | None:
-    """Returns the middle of a paddle; `None` where its colour does not tell."""
-    if any(bool((screen[top:bottom, left:right] == paddle.color).any()) for left, top, right, bottom in paddle.crossed):
+_BRICKS = (
+    *((30, 7), (24, 7), (24, 5), (24, 3), (24, 1), (18, 1), (18, 3), (18, 5), (18, 7)),
+    *((12, 5), (12, 7), (6, 7), (6, 5), (6, 3), (6, 1), (0, 1), (0, 3), (0, 5)),
+)
+"""Byte and bit of each brick of the lowest row; the row above it has the next bytes."""
+
+_ROWS = ("red", "orange", "gold", "olive", "green", "blue")
+_RED = 70
+"""The colour of paddle, ball and the highest row of bricks."""
+
+
+def find_breakout(look: Look) -> Spots:
+    """Returns paddle and ball, the latter where it is not before red bricks or near the paddle."""
+    paddle = _find_broad(look.screen[189:193, 8:152] == _RED, left=8, top=189)
+    ball = _find_red(look.screen)
+    spots: dict[str, Sequence[Spot]] = {} if ball is None else {"ball": [ball, _find_red(look.before) or ball]}
+    return spots if paddle is None else {**spots, "first_0": [paddle]}
+
+
+def _find_broad(mask: Mask, *, left: int, top: int) -> Spot | None:
+    """Returns the middle of the broadest run of columns that are full."""
+    columns = np.flatnonzero(mask.all(axis=0))
+    runs = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
+    broad = max(runs, key=len)
+    if len(broad) < 6:
         return None
-    for left, top, right, bottom in paddle.areas:
-        mask = screen[top:bottom, left:right] == paddle.color
-        if int(mask.sum()) >= paddle.fewest:
-            return find_middle(mask, left=left, top=top)
-    return None
+    return (left + (int(broad[0]) + int(broad[-1])) / 2, top + (mask.shape[0] - 1) / 2)
 
 
-def judge_court(text: str, seat: str, shot: Shot, *, court: Court, frames: int) -> list[bool]:
-    """Returns whether the score is what the figures show, and whether the ball goes on as it went in the last frame."""
+def _find_red(screen: Screen) -> Spot | None:
+    return find_color(screen, _RED, (8, 64, 152, 185)) or find_color(screen, _RED, (8, 32, 152, 56))
+
+
+def judge_breakout(text: str, seat: str, shot: Shot, *, frames: int) -> list[bool]:
+    """Returns whether each row of bricks is what RAM holds, and whether the ball goes on as it went."""
+    ram = shot.now.ram
     verdicts: list[bool] = []
-    shown = read_score(shot.now.screen, seat)
-    if shown is not None and shown == read_score(shot.now.before, seat):  # figures follow a frame late
-        said = re.search(r"^Score: (?:you|your side) (\d+), rivals? (\d+)", text, re.MULTILINE)
-        verdicts.append(said is not None and (int(said[1]), int(said[2])) == shown)
-    now, before = find_ball(shot.now.screen, court), find_ball(shot.now.before, court)
+    for number, color in enumerate(_ROWS):
+        said = re.search(rf"^{color}: ([#.]+)$", text, re.MULTILINE)
+        row = said[1] if said else "#" * len(_BRICKS)
+        held = ["#" if int(ram[byte + 5 - number]) >> bit & 1 else "." for byte, bit in _BRICKS]
+        verdicts.append(row == "".join(held))
+    now, before = _find_red(shot.now.screen), _find_red(shot.now.before)
     statement = find_label(read_statements(text), "Ball")
-    if now and before and statement and statement.motion and not _lies_in(now, court.near):
+    if now and before and statement and statement.motion and 110 < now[1] < 178 and 14 < now[0] < 145:
         step = (now[0] - before[0], now[1] - before[1])
         verdicts.append(
             all(abs(one - other * frames) <= frames + 1 for one, other in zip(statement.motion, step, strict=True))
@@ -115,144 +95,66 @@ def judge_court(text: str, seat: str, shot: Shot, *, court: Court, frames: int) 
     return verdicts
 
 
-def read_score(screen: Screen, seat: str) -> tuple[int, int] | None:
-    """Returns a seat's score and its rivals' as they are drawn; `None` where they cannot be read."""
-    right, left = _read_figures(screen, _RIGHT_FIGURE), _read_figures(screen, _LEFT_FIGURE)
-    if right is None or left is None:
-        return None
-    return (right, left) if seat in ("first_0", "third_0") else (left, right)
+_SHIELDS = {
+    "first_0": (2, 4, 9, 191),
+    "second_0": (3, 4, 10, 190),
+    "third_0": (5, 1, 12, 190),
+    "fourth_0": (6, 7, 13, 190),
+}
+"""Byte of x and what to add for the middle, byte of the height and what it is taken from, in pairs of rows."""
+
+_COURSES = {
+    "first_0": ((23, 25, 27), (15, 17, 19), (4, 6), (6, 4, 2, 0), 29),
+    "second_0": ((31, 33, 35), (39, 41, 43), (6, 4), (0, 2, 4, 6), 37),
+    "third_0": ((55, 57, 59), (47, 49, 51), (4, 6), (6, 4, 2, 0), 61),
+    "fourth_0": ((63, 65, 67), (71, 73, 75), (6, 4), (0, 2, 4, 6), 69),
+}
+"""Bytes of the four inner bricks of each course and of the two outer ones, the bits of the outer and of the inner ones
+from the left, and the byte of the high bricks before the king."""
 
 
-def _read_figures(screen: Screen, left: int) -> int | None:
-    figures: list[int] = []
-    for start in (left - 16, left):
-        dots = screen[3:21:4, start + 1 : start + 12 : 4] != screen[0, 80]
-        bits = int("".join("1" if dot else "0" for dot in dots.ravel()), 2)
-        if bits in _DIGITS:
-            figures.append(_DIGITS.index(bits))
-        elif bits:
-            return None
-    return int("".join(map(str, figures))) if figures else None
+def find_warlords(look: Look) -> Spots:
+    """Returns shields and the fireball; what is drawn is a frame older, and a shield may have moved 6 pixels since."""
+    ram = look.ram
+    spots: dict[str, Sequence[Spot]] = {
+        seat: [(int(ram[x]) + plus - 0.5, base - 2 * int(ram[y]) - 0.5)]
+        for seat, (x, plus, y, base) in _SHIELDS.items()
+    }
+    ball = (int(ram[4]) - 3.5, 192.5 - 2 * int(ram[14]))
+    return {**spots, "ball": [ball] if ball[1] > 0 else []}
 
 
-def _lies_in(spot: Spot, areas: Sequence[Area]) -> bool:
-    return any(left <= spot[0] < right and top <= spot[1] < bottom for left, top, right, bottom in areas)
+def judge_warlords(text: str, seat: str, shot: Shot) -> list[bool]:
+    """Returns whether the castle and the others' bricks are what RAM holds."""
+    verdicts: list[bool] = []
+    held = {each: _read_courses(each, shot) for each in _COURSES}
+    said = re.search(r"^Your castle: ([#. ]+)$", text, re.MULTILINE)
+    if said:
+        verdicts.append(said[1] == " ".join(held[seat]))
+    for other, number in re.findall(r"(\w+_0) (\d+) of 21", text):
+        verdicts.append(int(number) == sum(row.count("#") for row in held[other]))
+    return verdicts
 
 
-def watch_court(court: Court, frames: int) -> Witness:
-    """Returns the witness of a game of the Video Olympics whose decisions take so many frames."""
-    return Witness(
-        source="pixels", spots=partial(find_spots, court=court), judge=partial(judge_court, court=court, frames=frames)
-    )
+def _read_courses(seat: str, shot: Shot) -> list[str]:
+    inner, outer, outer_bits, inner_bits, high = _COURSES[seat]
+    ram, is_left = shot.now.ram, seat in ("first_0", "third_0")
+    courses: list[str] = []
+    for near, far in zip(inner, outer, strict=True):
+        whole = [int(ram[near]) >> bit & 1 for bit in inner_bits]
+        edge = [int(ram[far]) >> bit & 1 for bit in outer_bits]
+        courses.append(_draw(edge + whole if is_left else whole + edge))
+    return [*courses, _draw([int(ram[high]) >> bit & 1 for bit in ((4, 2, 0) if is_left else (0, 2, 4))])]
 
 
-def _whole(color: int, left: int, right: int) -> Paddle:
-    return Paddle(color=color, areas=((left, TOP, right, BOTTOM),))
-
-
-_PONG = Court(
-    paddles={"first_0": _whole(200, 138, 146), "second_0": _whole(56, 14, 22)},
-    ball=14,
-    near=((0, 0, 32, 210), (128, 0, 160, 210), (0, 0, 160, 46), (0, 182, 160, 210)),
-)
-
-_FLOOR, _AIR = (165, 175), (115, 125)
-"""Rows in which a player of the lower row stands, and is in the air."""
-
-_HIGH_FLOOR, _HIGH_AIR = (134, 144), (84, 94)
-
-
-def _runner(color: int, rows: tuple[tuple[int, int], ...]) -> Paddle:
-    return Paddle(color=color, areas=tuple((8, top, 152, bottom) for top, bottom in rows), fewest=12)
-
-
-_WALLS: tuple[Area, ...] = ((0, TOP, 8, BOTTOM), (152, TOP, 160, BOTTOM))
-_EVERYWHERE_BUT_THE_AIR: tuple[Area, ...] = ((0, 106, 160, 210), (0, 0, 160, 46), (0, 76, 36, 106), (124, 76, 160, 106))
-
-_BASKETBALL = Court(
-    paddles={"first_0": _runner(200, (_FLOOR, _AIR)), "second_0": _runner(44, (_FLOOR, _AIR))},
-    ball=154,
-    scenery=(*_WALLS, (16, 82, 32, 90), (128, 82, 144, 90)),
-    hides=True,
-    near=_EVERYWHERE_BUT_THE_AIR,
-)
-
-_VOLLEYBALL = Court(
-    paddles={
-        "first_0": _runner(154, (_FLOOR, _AIR)),
-        "second_0": _runner(44, (_FLOOR, _AIR)),
-        "third_0": _runner(154, (_HIGH_FLOOR, _HIGH_AIR)),
-        "fourth_0": _runner(44, (_HIGH_FLOOR, _HIGH_AIR)),
-    },
-    ball=14,
-    scenery=(*_WALLS, *((76, top, 84, top + 8) for top in (130, 146, 162, 178))),
-    hides=True,
-    near=((0, 106, 160, 210), (0, 0, 160, 46), (0, 0, 160, 98)),
-)
-
-_CORNERS: tuple[Area, ...] = ((0, TOP, 8, 74), (152, TOP, 160, 74), (0, 154, 8, BOTTOM), (152, 154, 160, BOTTOM))
-
-
-def _rows(color: int, top: int, left: int, right: int) -> Paddle:
-    return Paddle(color=color, areas=((left, top, right, top + 4),), fewest=32)
-
-
-_QUADRAPONG = Court(
-    paddles={
-        "first_0": Paddle(color=118, areas=((0, 178, 139, 182), (143, 178, 160, 182)), fewest=36),
-        "second_0": Paddle(color=24, areas=((19, 41, 160, 45),), fewest=36),
-        "third_0": Paddle(
-            color=118, areas=((139, TOP, 143, BOTTOM),), crossed=((124, 176, 139, 184), (143, 176, 160, 184))
-        ),
-        "fourth_0": Paddle(color=24, areas=((15, TOP, 19, BOTTOM),), crossed=((0, 39, 15, 47), (19, 39, 34, 47))),
-    },
-    ball=14,
-    scenery=_CORNERS,
-    near=((0, 0, 30, 210), (130, 0, 160, 210), (0, 0, 160, 56), (0, 166, 160, 210)),
-)
-
-_FOOZPONG = Court(paddles={}, ball=14, scenery=_CORNERS, near=((0, 0, 160, 46), (0, 182, 160, 210)))
-
-_MEN = {"first_0": (118, 102, 134), "second_0": (24, 22, 54), "third_0": (118, 38, 70), "fourth_0": (24, 86, 118)}
-"""Colour and left edges of each seat's columns of men."""
-
-
-_FIRST = 89.5
-"""The least height at which a man counts as the one in the middle; the next one lies 64 below."""
-
-
-def find_men(screen: Screen, seat: str) -> list[float]:
-    """Returns the heights of the middles of a seat's men that are to be seen whole."""
-    color, left, _ = _MEN[seat]
-    rows = np.flatnonzero((screen[TOP:BOTTOM, left : left + 4] == color).all(axis=1)) + TOP
-    men = np.split(rows, np.flatnonzero(np.diff(rows) > 8) + 1)
-    return [float(man[0] + man[-1]) / 2 for man in men if man.size and man[0] > TOP + 2 and man[-1] < BOTTOM - 3]
-
-
-def find_foozpong(look: Look) -> Spots:
-    """Returns ball and the men whose middle lies nearest to that of the court."""
-    spots = dict(find_spots(look, _FOOZPONG))
-    for seat, (_, left, right) in _MEN.items():
-        men = [man for man in find_men(look.screen, seat) if _FIRST - 3 < man < _FIRST + 67]
-        if len(men) == 1 and _FIRST + 2 < men[0] < _FIRST + 62:  # else the next man may be the one in the middle
-            spot = ((left + right + 3) / 2, men[0])
-            spots[seat] = [spot] if _FIRST + 22 < men[0] < _FIRST + 42 else [spot, spot]  # it may have taken turns
-    return spots
-
-
-def judge_foozpong(text: str, seat: str, shot: Shot, *, frames: int) -> list[bool]:
-    """Returns whether score and ball are right, and each of the seat's men that is to be seen whole."""
-    said = re.search(r"men at y ([\d, ]+)\.", text)
-    heights = [float(height) for height in said[1].split(", ")] if said else []
-    found = find_men(shot.now.screen, seat)
-    men = [any(abs(height - man) <= 3 for height in heights) for man in found]
-    return judge_court(text, seat, shot, court=_FOOZPONG, frames=frames) + men
+def _draw(bricks: Sequence[int]) -> str:
+    return "".join("#" if brick else "." for brick in bricks)
 
 
 WITNESSES: dict[str, Witness] = {
-    "atari/pong_v3": watch_court(_PONG, 4),
-    "atari/basketball_pong_v3": watch_court(_BASKETBALL, 6),
-    "atari/volleyball_pong_v3": watch_court(_VOLLEYBALL, 6),
-    "atari/foozpong_v3": Witness(source="pixels", spots=find_foozpong, judge=partial(judge_foozpong, frames=6)),
-    "atari/quadrapong_v4": watch_court(_QUADRAPONG, 4),
+    **COURTS,
+    "atari/tennis_v3": Witness(source="pixels", spots=find_tennis),
+    "atari/warlords_v3": Witness(source="RAM", spots=find_warlords, judge=judge_warlords, tolerance=6.0, drift=7.0),
+    "atari/breakout_v1": Witness(source="pixels", spots=find_breakout, judge=partial(judge_breakout, frames=4)),
 }
+"""By environment."""
