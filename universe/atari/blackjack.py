@@ -22,9 +22,10 @@ _CHIPS, _BET, _SHOWN, _ASKED, _CALLED = (6, 9), 15, 18, 12, 31
 _DEALER, _PLAYER = (0, 1, 2, 3, 4, 5), (24, 28, 32, 36, 40, 44)
 _HIDDEN, _CUTTING = 117, 111  # a card face down; the cards are being cut
 _BETTING, _CHOICE = 20, 1  # in _ASKED, a question mark; in _CALLED
+_ORDER = (1, 3, 2)  # hit, double and stay in _SHOWN, as the paddle comes by them when it is turned left
 _CLOCK = 27  # 1 while cards are dealt
 _STILL = 8  # frames without a change after which the table waits
-_TAPS, _TURNS = 60, 90  # most taps and turns of the paddle
+_TAPS = 60  # most taps of the paddle
 _TAP = 5  # frames after which a tap shows
 _LONGEST_PRESS = 30
 
@@ -119,13 +120,13 @@ class BlackjackHand:
             yield from [NOOP] * _TAP
 
     def _turn_to_choice(self, shown: int, console: Console) -> Iterator[int]:
-        """Yields turns of the paddle until a choice is shown: right for earlier ones, left for later ones."""
-        for _ in range(_TURNS):
+        """Yields taps of the paddle until a choice is shown."""
+        for _ in range(_TAPS):
             now = int(console.ram[_SHOWN])
-            if now == shown:
+            if now == shown or now not in _ORDER:
                 break
-            yield self._numbers["LEFT" if now < shown else "RIGHT"]
-            yield NOOP
+            yield self._numbers["LEFT" if _ORDER.index(now) < _ORDER.index(shown) else "RIGHT"]
+            yield from [NOOP] * _TAP
 
 
 def _read_state(ram: Ram) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ SQUARES = 32
 """The dark squares, numbered from the bottom left, four in a row."""
 
 MAN, KING = 1, 2
-"""What a square holds: positive for the first seat, which moves up the board, negative for the second; 0 for nothing."""
+"""What a square holds: positive for the first seat, which moves up the board, negative for the second; else 0."""
 
 WAYS = ((1, -1, "UPLEFT"), (1, 1, "UPRIGHT"), (-1, -1, "DOWNLEFT"), (-1, 1, "DOWNRIGHT"))
 """Rows up, columns to the right, and the stick; an action is a square's number times 4, plus a way's."""

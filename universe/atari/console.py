@@ -36,6 +36,8 @@ class Cartridge:
     solo: bool
     arguments: Mapping[str, object]
     """Keywords of PettingZoo's constructor."""
+    seeded: bool = True
+    """Whether the emulator's seed changes anything in this game."""
 
     def insert(self) -> Any:
         """Returns PettingZoo's environment, a `ParallelAtariEnv`.
@@ -53,12 +55,28 @@ class Cartridge:
         return module.parallel_env(**common, **self.arguments).unwrapped
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A moment of a console."""
+
+    state: NDArray[np.uint8]
+    """The emulator's own, about 8 KB."""
+    frame: int
+    over: bool
+    lives: list[int]
+    rewards: NDArray[np.float64]
+    looks: tuple[tuple[int, Look], ...]
+    """The last frames that were looked at, by number."""
+
+
 class Console:
     """A running game; every frame is one of the emulator's sixtieths of a second."""
 
     def __init__(self, cartridge: Cartridge) -> None:
         """Starts the emulator."""
         self._env = cartridge.insert()
+        self._seeded = cartridge.seeded
+        self._begun: tuple[int, Saved] | None = None
         self._ale = self._env.ale
         self.seats: tuple[str, ...] = tuple(self._env.possible_agents)
         width, height = self._ale.getScreenDims()
@@ -67,18 +85,23 @@ class Console:
 
     def begin(self, seed: int) -> None:
         """Starts the game anew, exactly as a new emulator with this seed would; a seed is any whole number from 0."""
-        self._env.reset(seed=1 + seed % _SEEDS)
+        seed = 1 + seed % _SEEDS if self._seeded else 1
+        if self._begun is not None and self._begun[0] == seed:
+            self.load(self._begun[1])  # what a reset would come to, without reading the cartridge again
+            return
+        self._env.reset(seed=seed)
         self.frame = 0
         self.over: bool = False
         self._looks: deque[tuple[int, Look]] = deque(maxlen=APART + 1)
         self.rewards = np.zeros(len(self.seats))
         self.lives = self._buttons.read_lives()
         self._keep()
+        self._begun = (seed, self.save())
 
     @property
     def ram(self) -> Ram:
         """The RAM of this moment."""
-        return cast("Ram", self._ale.getRAM())
+        return self.look.ram
 
     @property
     def screen(self) -> Screen:
@@ -156,35 +179,35 @@ class Console:
         """Returns the last frame in red, green and blue, height x width x 3."""
         return cast("NDArray[np.uint8]", self._ale.getScreenRGB())
 
-    def save(self) -> NDArray[np.uint8]:
-        """Returns the whole state of the emulator, about 8 KB; exact in any console of the same cartridge."""
-        return cast("NDArray[np.uint8]", self._env.clone_full_state())
+    def save(self) -> "Saved":
+        """Returns everything about this moment; exact in any console of the same cartridge."""
+        state = cast("NDArray[np.uint8]", self._env.clone_full_state())
+        _ = self.look
+        return Saved(state, self.frame, self.over, self.lives, self.rewards.copy(), tuple(self._looks))
 
-    def load(self, state: NDArray[np.uint8], *, frame: int) -> None:
-        """Goes back to a saved state, which was `frame` frames old; what was seen before it is forgotten."""
-        self._env.restore_full_state(state)
-        self.frame = frame
-        self.over = bool(self._ale.game_over())
-        self.lives = self._buttons.read_lives()
-        self.rewards = np.zeros(len(self.seats))
-        self._looks.clear()
-        self._keep()
+    def load(self, saved: "Saved") -> None:
+        """Goes back to a saved moment.
+
+        What the emulator says of its RAM and screen is of before until the next frame, so these are kept with it.
+        """
+        self._env.restore_full_state(saved.state)
+        self.frame, self.over, self.lives = saved.frame, saved.over, saved.lives
+        self.rewards = saved.rewards.copy()
+        self._looks = deque(saved.looks, maxlen=APART + 1)
 
     def fork(self, plans: Mapping[int, Plan]) -> Look:
         """Returns what would be seen after some plans; everything is as before afterwards."""
-        state = self.save()
-        kept = (self.frame, self.over, self.lives, self.rewards.copy(), self._looks.copy())
+        saved = self.save()
         self.play(plans)
         look = self.look
-        self._env.restore_full_state(state)
-        self.frame, self.over, self.lives, self.rewards, self._looks = kept
+        self.load(saved)
         return look
 
     def _keep(self) -> None:
         screen = self._read_screen()
         last = self._looks[-1] if self._looks else None
         before = last[1].screen if last and last[0] == self.frame - 1 else screen
-        self._looks.append((self.frame, Look(before, screen, self.ram)))
+        self._looks.append((self.frame, Look(before, screen, cast("Ram", self._ale.getRAM()))))
 
     def _read_screen(self) -> Screen:
         return cast("Screen", self._ale.getScreen()).reshape(self._shape)

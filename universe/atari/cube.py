@@ -1,6 +1,7 @@
 """Tic-tac-toe in three dimensions on the console: its cells, and the hand that walks to one and marks it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from universe.atari.console import NOOP, Console
 from universe.atari.session import Rules
@@ -17,6 +18,18 @@ _BOARD, _CURSOR = 26, 2
 _MARKS = {8: "m", 40: "t"}
 _BLINK = 8  # frames for which the cursor and the computer's last mark are shown, and hidden
 _LONGEST_WALK, _LONGEST_PRESS = 400, 20
+
+
+def list_lines() -> list[tuple[int, ...]]:
+    """Returns the 76 lines of four cells."""
+    lines: set[tuple[int, ...]] = set()
+    for start in product(range(SIDE), repeat=3):
+        for way in product((-1, 0, 1), repeat=3):
+            ends = [place + (SIDE - 1) * step for place, step in zip(start, way, strict=True)]
+            if any(way) and all(0 <= end < SIDE for end in ends):
+                cells = [[place + n * step for place, step in zip(start, way, strict=True)] for n in range(SIDE)]
+                lines.add(tuple(sorted(layer * SIDE * SIDE + row * SIDE + column for layer, row, column in cells)))
+    return sorted(lines)
 
 
 def read_cells(*moments: Ram) -> str:
@@ -42,6 +55,7 @@ class CubeHand:
         """Begins an episode."""
         self._numbers = read_actions()
         self._seen: list[Ram] = []
+        self._lines = list_lines()
 
     def legal(self, seat: int, console: Console) -> Sequence[int]:
         """Returns the free cells."""
@@ -67,7 +81,11 @@ class CubeHand:
             self._seen.clear()
             return None
         self._seen.append(console.ram)
-        return 0 if len(self._seen) > 2 * _BLINK else None
+        if len(self._seen) <= 2 * _BLINK:
+            return None
+        cells = read_cells(*self._seen)
+        won = any({cells[cell] for cell in line} in ({"m"}, {"t"}) for line in self._lines)
+        return None if won else 0  # the end is shown for a while
 
 
 def _steer(at: int, target: int) -> str:

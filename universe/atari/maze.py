@@ -42,7 +42,7 @@ def read_walls(ram: Ram) -> Walls:
 
 
 def find_cell(ram: Ram, who: int) -> tuple[float, float] | None:
-    """Returns the column and row of what moves, in parts of a cell while it is between two; `None` if it is not there."""
+    """Returns the column and row of what moves, in parts of a cell between two; `None` if it is not there."""
     x, y = int(ram[_X + who]), int(ram[_Y + who])
     column, row = (x - _LEFT) / _STEP_X, ROWS - 1 - y / _STEP_Y
     return (column, row) if 0 <= column <= COLUMNS and 0 <= row < ROWS else None

@@ -32,7 +32,7 @@ _LONGEST_PRESS = 60
 
 
 def read_board(ram: Ram) -> Board:
-    """Returns the board as the RAM has it: it counts from the bottom right, 255 for a light disc and 1 for a dark one."""
+    """Returns the board as the RAM has it: from the bottom right, 255 for a light disc and 1 for a dark one."""
     return tuple(_DISCS.get(value, FREE) for value in reversed(ram[:CELLS].tolist()))
 
 

@@ -19,11 +19,17 @@ def read_options(options: Mapping[str, object] | None) -> dict[str, int]:
 def read_setup(arguments: Mapping[str, object]) -> tuple[Cartridge, Rules]:
     """Returns the cartridge and the rules that arguments describe.
 
-    `game` is the name of PettingZoo's module (`pong_v3`), or with `solo` that of a cartridge for one player; the fields
-    of `Rules` have their own names; every other argument is a keyword of PettingZoo's constructor.
+    `game` is the name of PettingZoo's module (`pong_v3`), or with `solo` that of a cartridge for one player; `seeded`
+    says whether the emulator's seed matters; the fields of `Rules` have their own names; every other argument is a
+    keyword of PettingZoo's constructor.
     """
     own = {name: value for name, value in arguments.items() if name in _OURS}
     sticks = cast("Sequence[str]", own.pop("sticks"))
-    rest = {name: value for name, value in arguments.items() if name not in (*_OURS, "game", "solo")}
-    cartridge = Cartridge(game=str(arguments["game"]), solo=bool(arguments.get("solo", False)), arguments=rest)
+    rest = {name: value for name, value in arguments.items() if name not in (*_OURS, "game", "solo", "seeded")}
+    cartridge = Cartridge(
+        game=str(arguments["game"]),
+        solo=bool(arguments.get("solo", False)),
+        arguments=rest,
+        seeded=bool(arguments.get("seeded", True)),
+    )
     return cartridge, Rules(sticks=tuple(sticks), **own)  # pyright: ignore[reportArgumentType]

@@ -46,6 +46,7 @@ def atari_card(
     fire_frames: int | None = None,
     warm_up: int = 60,
     warm_sticks: bool = True,
+    seeded: bool = True,
     in_turns: bool = False,
     controls: str | None = None,
     cartridge: str | None = None,
@@ -79,6 +80,7 @@ def atari_card(
         fire_frames: After how many frames of a decision the button is let go; `None` for never.
         warm_up: At most so many frames are played before the first decision, unless the variant says otherwise.
         warm_sticks: Whether sticks are moved at random in them.
+        seeded: Whether the emulator's seed changes anything; the warm-up always differs by seed.
         in_turns: Whether one seat decides at a time.
         controls: What makes the controls, where sticks alone are not what is decided.
         cartridge: For games of one player, the cartridge's name.
@@ -96,6 +98,7 @@ def atari_card(
         "start": start,
         "warm_sticks": warm_sticks,
         "fire_frames": fire_frames,
+        "seeded": seeded,
     }
     fixed |= {"solo": True} if cartridge else {}
     fixed |= {"controls": controls} if controls else {}

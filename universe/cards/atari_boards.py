@@ -16,6 +16,7 @@ def _tell_cells(card: EnvCard) -> EnvCard:
 OTHELLO = _tell_cells(
     atari_card(
         env_id="atari/othello_v3",
+        seeded=False,
         title="Othello (Atari)",
         summary="Discs on a board of eight by eight; what is caught between two of a colour turns to it.",
         rules=(
@@ -50,6 +51,7 @@ OTHELLO = _tell_cells(
 CHECKERS = _tell_cells(
     atari_card(
         env_id="atari/video_checkers_v4",
+        seeded=False,
         title="Checkers (Atari)",
         summary="Men move and jump along diagonals; who loses all of them loses.",
         rules=(
@@ -87,6 +89,7 @@ CHECKERS = _tell_cells(
 FLAGS = _tell_cells(
     atari_card(
         env_id="atari/flag_capture_v2",
+        seeded=False,
         title="Flag capture (Atari)",
         summary="Two men look for a hidden flag by arrows and distances.",
         rules=(
@@ -157,7 +160,7 @@ MAZE = _tell_cells(
         title="Maze craze (Atari)",
         summary="Two figures race through a maze to its exit, past wandering robbers.",
         rules=(
-            "Both start in the same cell at the left of a maze of 19 by 12 cells, which is another one in each episode; "
+            "Both start in the same cell at the left of a maze of 19 by 12 cells, another one in each episode; "
             "its only exit is a gap in its right border. Who leaves by it first wins. Two robbers wander in the maze: "
             "who meets one is caught and out, and the other may go on. Players do not hinder each other. With "
             "`game_version` race there are no robbers. A decision takes `frames` frames of 1/60 second, 8 for each "
@@ -241,7 +244,7 @@ BLACKJACK = _tell_cells(
         sticks=("NOOP", "FIRE", "RIGHT", "LEFT"),
         frames=16,
         start=60,
-        warm_up=0,
+        warm_up=60,
         warm_sticks=False,
         in_turns=True,
         controls="universe.atari.blackjack:BlackjackHand",
@@ -255,4 +258,34 @@ BLACKJACK = _tell_cells(
     )
 )
 
-ATARI_BOARDS: tuple[EnvCard, ...] = (OTHELLO, CHECKERS, FLAGS, SURROUND, MAZE, CUBE, BLACKJACK)
+CHESS = _tell_cells(
+    atari_card(
+        env_id="atari/video_chess_v1",
+        cartridge="video_chess",
+        n_seats=1,
+        title="Chess (Atari)",
+        summary="Chess with White against the console's computer at its first level.",
+        rules=(
+            "Chess by the usual moves, but castling and capturing en passant are not offered to you; a pawn that "
+            "reaches the last rank becomes a queen. The computer answers each of your moves. Checkmate ends the game. "
+            "If you have no move and are not in check, the only action is to stop the game, and nothing is paid."
+        ),
+        reward="+1 for checkmate by you, -1 for checkmate by the computer.",
+        renderer="universe.renderers.atari.chess_game:ConsoleChessRenderer",
+        sticks=("NOOP", "FIRE", "UP", "RIGHT", "LEFT", "DOWN", "UPRIGHT", "UPLEFT", "DOWNRIGHT", "DOWNLEFT"),
+        frames=16,
+        start=60,
+        warm_up=0,
+        warm_sticks=False,
+        in_turns=True,
+        controls="universe.atari.chess_game:ChessHand",
+        plans=False,
+        max_turns=80,
+        horizon="Checkmate.",
+        baseline={"first": Baseline(mean=0, sd=1, episodes=1)},
+        typical_turns=30,
+        trains=("planning", "tactics"),
+    )
+)
+
+ATARI_BOARDS: tuple[EnvCard, ...] = (OTHELLO, CHECKERS, FLAGS, SURROUND, MAZE, CUBE, BLACKJACK, CHESS)

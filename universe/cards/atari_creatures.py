@@ -13,6 +13,7 @@ _ENTOMBED = (
 ATARI_CREATURES: tuple[EnvCard, ...] = (
     atari_card(
         env_id="atari/joust_v3",
+        seeded=False,
         title="Joust",
         summary="Two knights on birds clash with riders and with each other: the higher one wins.",
         rules=(
@@ -39,6 +40,7 @@ ATARI_CREATURES: tuple[EnvCard, ...] = (
     ),
     atari_card(
         env_id="atari/space_invaders_v2",
+        seeded=False,
         title="Space Invaders",
         summary="Two cannons shoot at the same block of invaders, each for its own points.",
         rules=(
@@ -70,6 +72,7 @@ ATARI_CREATURES: tuple[EnvCard, ...] = (
     ),
     atari_card(
         env_id="atari/wizard_of_wor_v3",
+        seeded=False,
         title="Wizard of Wor",
         summary="Two worriors shoot monsters in a maze, and may shoot each other.",
         rules=(
@@ -95,6 +98,7 @@ ATARI_CREATURES: tuple[EnvCard, ...] = (
     ),
     atari_card(
         env_id="atari/mario_bros_v3",
+        seeded=False,
         title="Mario Bros.",
         summary="Two plumbers bump pests from below and kick them off, each for its own points.",
         rules=(

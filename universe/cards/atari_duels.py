@@ -6,6 +6,7 @@ from universe.cards.atari import ALL_STICKS, atari_card
 ATARI_DUELS: tuple[EnvCard, ...] = (
     atari_card(
         env_id="atari/boxing_v2",
+        seeded=False,
         title="Boxing",
         summary="Two boxers seen from above, for two minutes or until one has a hundred points.",
         rules=(
@@ -139,6 +140,7 @@ ATARI_DUELS: tuple[EnvCard, ...] = (
     ),
     atari_card(
         env_id="atari/double_dunk_v3",
+        seeded=False,
         title="Double Dunk",
         summary="Basketball of two against two under one basket.",
         rules=(

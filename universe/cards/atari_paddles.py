@@ -34,6 +34,7 @@ def _even(mean: float, sd: float) -> dict[str, Baseline]:
 
 PONG = atari_card(
     env_id="atari/pong_v3",
+    seeded=False,
     title="Pong",
     summary="Two paddles knock a ball to and fro; who misses it gives the other a point.",
     rules=(
@@ -59,6 +60,7 @@ PONG = atari_card(
 
 BASKETBALL_PONG = atari_card(
     env_id="atari/basketball_pong_v3",
+    seeded=False,
     title="Basketball Pong",
     summary="Players run on a floor and bounce a falling ball into the hoop above the rival's half.",
     rules=(
@@ -83,6 +85,7 @@ BASKETBALL_PONG = atari_card(
 
 VOLLEYBALL_PONG = atari_card(
     env_id="atari/volleyball_pong_v3",
+    seeded=False,
     title="Volleyball Pong",
     summary="Two teams keep a falling ball off their own floor and send it over the net.",
     rules=(
@@ -109,6 +112,7 @@ VOLLEYBALL_PONG = atari_card(
 
 FOOZPONG = atari_card(
     env_id="atari/foozpong_v3",
+    seeded=False,
     title="Foozpong",
     summary="Table football: every seat moves columns of men up and down, and shoots at the far goal.",
     rules=(
@@ -135,6 +139,7 @@ FOOZPONG = atari_card(
 
 QUADRAPONG = atari_card(
     env_id="atari/quadrapong_v4",
+    seeded=False,
     title="Quadrapong",
     summary="Four paddles, one at each edge of the court, in two teams: who lets the ball out gives a point.",
     rules=(
@@ -157,6 +162,7 @@ QUADRAPONG = atari_card(
 
 TENNIS = atari_card(
     env_id="atari/tennis_v3",
+    seeded=False,
     title="Tennis",
     summary="Two players return the ball over the net; one set, with ends changed after odd games.",
     rules=(
@@ -185,6 +191,7 @@ TENNIS = atari_card(
 
 WARLORDS = atari_card(
     env_id="atari/warlords_v3",
+    seeded=False,
     title="Warlords",
     summary="Four kings in castles at the corners; a fireball breaks bricks, and who is last alive wins.",
     rules=(

@@ -164,7 +164,7 @@ def test_a_saved_state_goes_on_exactly_in_another_console() -> None:
     one.begin(3)
     one.wait(200)
     other.begin(99)
-    other.load(one.save(), frame=one.frame)
+    other.load(one.save())
     for _ in range(100):
         one.press([3, 4])
         other.press([3, 4])

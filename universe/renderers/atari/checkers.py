@@ -4,7 +4,6 @@ import re
 
 from universe.atari.checkers import (
     KING,
-    SQUARES,
     STUCK,
     Board,
     Step,

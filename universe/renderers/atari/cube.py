@@ -1,26 +1,13 @@
 """Words for tic-tac-toe in three dimensions."""
 
 import re
-from itertools import product
 
-from universe.atari.cube import CELLS, SIDE, read_shot
+from universe.atari.cube import CELLS, SIDE, list_lines, read_shot
 from universe.renderers.atari.board import COLUMNS, BoardRenderer
-from universe.renderers.lines import Line, Lines
+from universe.renderers.lines import Lines
 from universe.view import Facts, View
 
 _CELL = re.compile(r"\W*([1-4])\W*([a-d])\W*([1-4])\W*", re.IGNORECASE)
-
-
-def list_lines() -> list[Line]:
-    """Returns the 76 lines of four cells."""
-    lines: set[Line] = set()
-    for start in product(range(SIDE), repeat=3):
-        for way in product((-1, 0, 1), repeat=3):
-            ends = [place + (SIDE - 1) * step for place, step in zip(start, way, strict=True)]
-            if any(way) and all(0 <= end < SIDE for end in ends):
-                cells = [[place + n * step for place, step in zip(start, way, strict=True)] for n in range(SIDE)]
-                lines.add(tuple(sorted(layer * SIDE * SIDE + row * SIDE + column for layer, row, column in cells)))
-    return sorted(lines)
 
 
 _LINES = Lines(list_lines(), playable=lambda own: [cell for cell in range(CELLS) if own[cell] == "."])
@@ -35,8 +22,8 @@ class CubeRenderer(BoardRenderer):
         """Returns the marks and how cells are named."""
         return (
             "You play X, the computer O, on four layers of four by four. A cell is its layer, 1 (top) to 4 (bottom), a "
-            "letter for its column, a to d from the left, and a number for its row, 1 (back) to 4 (front): 2b3. Four in "
-            "a line win: in a row, a column or a diagonal of a layer, straight down through the layers, or aslant."
+            "letter for its column, a to d from the left, and a number for its row, 1 (back) to 4 (front): 2b3. Four "
+            "in a line win: in a row, a column or a diagonal of a layer, straight down through the layers, or aslant."
         )
 
     def text(self, view: View) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-
 from universe.atari.maze import (
     COLUMNS,
     PLAYERS,

@@ -1,6 +1,6 @@
 """Words for surround: heads, trails, and the room that is left."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -37,7 +37,7 @@ class SurroundRenderer(AtariRenderer):
     level = "exact"
 
     fields = ("action",)
-    verbs = {"NOOP": "straight on"}
+    verbs: Mapping[str, str] = {"NOOP": "straight on"}
     closed = "Your head is not to be seen"
 
     def see(self, shot: Shot) -> Scene:

@@ -136,7 +136,7 @@ def _play_cube() -> Decide:
             mine, theirs = (sum(marks[cell] == mark for cell in line) for mark in "XO")
             if mine and theirs:
                 continue
-            gain = (1, 8, 60, 5000)[mine] if mine else (1, 6, 40, 900)[theirs]
+            gain = (1, 8, 60, 5000, 0)[mine] if mine else (1, 6, 40, 900, 0)[theirs]
             for layer, column, row in line:
                 name = f"{layer + 1}{'abcd'[column]}{row + 1}"
                 if name in worth:

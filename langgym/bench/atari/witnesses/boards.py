@@ -222,7 +222,7 @@ def _spread(wave: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _see_sprites(look: Look) -> tuple[dict[str, Spot], list[Spot]]:
-    """Returns the cells (column and row, from 1) of the figures and of the robbers that are drawn, in parts of a cell."""
+    """Returns the cells (column and row, from 1) of the figures and robbers that are drawn, in parts of a cell."""
     figures: dict[str, Spot] = {}
     robbers: list[Spot] = []
     for seat, color in _FIGURES.items():
