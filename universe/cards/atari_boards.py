@@ -40,8 +40,8 @@ OTHELLO = _tell_cells(
         max_turns=120,
         horizon="At most 60 discs are placed.",
         baseline={
-            "first": Baseline(mean=0, sd=1, episodes=1),
-            "second": Baseline(mean=0, sd=1, episodes=1),
+            "first": Baseline(mean=-2.18, sd=17.4, episodes=100),
+            "second": Baseline(mean=2.18, sd=17.4, episodes=100),
         },
         typical_turns=30,
         trains=("planning", "tactics"),
@@ -78,10 +78,10 @@ CHECKERS = _tell_cells(
         max_turns=200,
         horizon="A game of random play takes some 50 moves of both sides together.",
         baseline={
-            "first": Baseline(mean=0, sd=1, episodes=1),
-            "second": Baseline(mean=0, sd=1, episodes=1),
+            "first": Baseline(mean=-0.283, sd=1.21, episodes=60),
+            "second": Baseline(mean=-7.4, sd=5.33, episodes=60),
         },
-        typical_turns=26,
+        typical_turns=33,
         trains=("planning", "tactics"),
     )
 )
@@ -116,10 +116,10 @@ FLAGS = _tell_cells(
         max_turns=200,
         horizon="It ends when somebody has found 15 flags, which takes far more looks in random play.",
         baseline={
-            "first": Baseline(mean=0, sd=1, episodes=1),
-            "second": Baseline(mean=0, sd=1, episodes=1),
+            "first": Baseline(mean=10.5, sd=4.07, episodes=40),
+            "second": Baseline(mean=3.13, sd=1.45, episodes=40),
         },
-        typical_turns=50,
+        typical_turns=100,
         trains=("planning", "prediction"),
     )
 )
@@ -146,10 +146,10 @@ SURROUND = _tell_cells(
         max_turns=500,
         horizon="It ends when a seat has won 10 rounds; rounds of random play take some 10 steps.",
         baseline={
-            "first": Baseline(mean=0, sd=1, episodes=1),
-            "second": Baseline(mean=0, sd=1, episodes=1),
+            "first": Baseline(mean=-0.85, sd=4.76, episodes=40),
+            "second": Baseline(mean=0.85, sd=4.76, episodes=40),
         },
-        typical_turns=150,
+        typical_turns=212,
         trains=("planning", "tactics", "prediction"),
     )
 )
@@ -187,10 +187,10 @@ MAZE = _tell_cells(
             ),
         ),
         baseline={
-            "first": Baseline(mean=0, sd=1, episodes=1),
-            "second": Baseline(mean=0, sd=1, episodes=1),
+            "first": Baseline(mean=-1.0, sd=0.0, episodes=100),
+            "second": Baseline(mean=-1.0, sd=0.0, episodes=100),
         },
-        typical_turns=80,
+        typical_turns=68,
         trains=("navigation", "planning", "risk"),
     )
 )
@@ -219,8 +219,8 @@ CUBE = _tell_cells(
         plans=False,
         max_turns=40,
         horizon="At most 32 marks of yours.",
-        baseline={"first": Baseline(mean=0, sd=1, episodes=1)},
-        typical_turns=10,
+        baseline={"first": Baseline(mean=-1.0, sd=0.0, episodes=60)},
+        typical_turns=9,
         trains=("planning", "tactics"),
     )
 )
@@ -252,8 +252,8 @@ BLACKJACK = _tell_cells(
         wins=False,
         max_turns=150,
         horizon="It ends without chips, or with a thousand.",
-        baseline={"first": Baseline(mean=0, sd=1, episodes=1)},
-        typical_turns=100,
+        baseline={"first": Baseline(mean=-186, sd=49.8, episodes=60)},
+        typical_turns=84,
         trains=("risk",),
     )
 )
