@@ -35,6 +35,8 @@ _MEANT = {"stand": "stay", "stick": "stay", "draw": "hit", "card": "hit", "take 
 class BlackjackRenderer(BoardRenderer):
     """A bet, then cards."""
 
+    level = "exact"
+
     def brief(self, view: View) -> str:
         """Returns what the cards count."""
         return (

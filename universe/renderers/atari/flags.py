@@ -5,7 +5,8 @@ from typing import NamedTuple
 from universe.atari.flags import ARROW, BOMB, CELLS, COLUMNS, ROWS, Clue, find_man, is_idle, read_clue, read_flags
 from universe.renderers.atari import board
 from universe.renderers.atari.board import BoardRenderer, draw_board
-from universe.renderers.atari.words import compare, octant
+from universe.renderers.atari.scene import Offset
+from universe.renderers.atari.words import compare, octant, place
 from universe.renderers.words import bucket, count_of
 from universe.view import Facts, View
 
@@ -62,8 +63,9 @@ class FlagRenderer(BoardRenderer):
         lines = [
             f"Clues: {', '.join(told) or 'none yet'}",
             *draw_board(rows),
-            f"You are on {_name(field.own)}, your rival on {_name(field.rival)}; "
-            f"the flag can be in {count_of(len(field.open), 'cell')}",
+            f"You (man): {_tell_place(field.own)}; on {_name(field.own)}",
+            f"Rival (man): {place(_subtract(field.rival, field.own))}; on {_name(field.rival)}",
+            f"The flag can be in {count_of(len(field.open), 'cell')}",
             f"Flags: you {mine}, rival {theirs}",
         ]
         return "\n".join(lines)
@@ -128,6 +130,15 @@ def _agrees(seen: int, clue: Clue, cell: int) -> bool:
     if clue.kind == ARROW:
         return ((down > 0) - (down < 0), (across > 0) - (across < 0)) == (clue.down, clue.across)
     return max(abs(down), abs(across)) == clue.distance
+
+
+def _tell_place(cell: int) -> str:
+    return f"x {cell % COLUMNS + 1}, y {cell // COLUMNS + 1}"
+
+
+def _subtract(one: int, other: int) -> Offset:
+    """Returns the columns to the right and the rows down from the second cell to the first."""
+    return (one % COLUMNS - other % COLUMNS, one // COLUMNS - other // COLUMNS)
 
 
 def _tell(clue: Clue) -> str:

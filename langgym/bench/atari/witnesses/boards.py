@@ -104,7 +104,7 @@ _CLUES = {
 
 _MEN = {"first_0": 230, "second_0": 70}
 _LAST_CLUE = re.compile(r"(\w\d) ([^,(]+) \((you|rival)\)$")
-_STAND = re.compile(r"You are on (\w\d), your rival on (\w\d);")
+_STAND = re.compile(r"^You .*; on (\w\d)\nRival .*; on (\w\d)$", re.MULTILINE)
 
 
 def _judge_flags(text: str, seat: str, shot: Shot) -> Sequence[bool]:

@@ -80,8 +80,48 @@ def _see_card(spot: NDArray[np.uint8]) -> str:
     return _RANKS.get(ink, "?") if int(ink, 16) else "face down"
 
 
+_PIECES = {
+    "54547c7c7c7c": "r",
+    "38747e6c70f8": "n",
+    "10387c38387c": "b",
+    "aa6cfe3838fe": "q",
+    "103892d6fefe": "k",
+    "10381038": "p",
+}
+"""What is drawn on a square: the rows of eight points that are not empty, by what it looks like to the eye."""
+
+_RANK = re.compile(r"^\d ((?:\S )*\S)$", re.MULTILINE)
+_MEN = {38: str.lower, 142: str.upper}
+
+
+def _judge_chess(text: str, seat: str, shot: Shot) -> Sequence[bool]:
+    """Judges each rank by the pieces that are drawn; squares of the cursor and of what blinks are passed over.
+
+    A move that the computer shows blinks, and so does a king in check.
+    """
+    hidden = {int(shot.now.ram[93]), int(shot.now.ram[90])}
+    verdicts: list[bool] = []
+    for row, line in enumerate(_RANK.finditer(text)):
+        verdicts.append(True)
+        for column, said in enumerate(line[1].split()):
+            y, x = 36 + 17 * row, 44 + 8 * column
+            blinks = said == "K" and "You are in check." in text
+            if 8 * row + column not in hidden and not blinks:
+                verdicts[-1] &= said == _see_piece(shot.now.screen[y : y + 17, x : x + 8])
+    return verdicts
+
+
+def _see_piece(square: NDArray[np.uint8]) -> str:
+    for color, case in _MEN.items():
+        if (square == color).any():
+            rows = np.packbits(square == color, axis=1)[:, 0]
+            return case(_PIECES.get("".join(f"{int(row):02x}" for row in rows if row), "?"))
+    return "."
+
+
 SOLO_WITNESSES: dict[str, Witness] = {
     "atari/tic_tac_toe_3d_v1": Witness(source="pixels", judge=_judge_cube),
     "atari/blackjack_v1": Witness(source="pixels", judge=_judge_blackjack),
+    "atari/video_chess_v1": Witness(source="pixels", judge=_judge_chess),
 }
 """Independent sources of what the words about a game say."""
