@@ -9,8 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from tempfile import TemporaryFile
-from typing import Self
+from typing import Any, Self
 
 from universe.card import EnvCard
 from universe.errors import BadCard, IllegalAction
@@ -114,12 +113,11 @@ class Elsewhere:
 
     def __init__(self) -> None:
         """Starts it."""
-        self._said = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "universe.testing"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=subprocess.DEVNULL,
             text=True,
         )
 
@@ -128,7 +126,6 @@ class Elsewhere:
 
     def __exit__(self, *exception: object) -> None:
         self._process.communicate()
-        self._said.close()
 
     def replay(
         self, card: EnvCard, episodes: Sequence[Played], *, max_turns: int | None = None
@@ -136,7 +133,7 @@ class Elsewhere:
         """Returns the digests of episodes that it replays from their seeds and actions.
 
         Raises:
-            BadCard: It could not replay them, and is of no more use.
+            BadCard: It could not replay them.
         """
         request = {
             "card": card.model_dump(mode="json"),
@@ -152,11 +149,11 @@ class Elsewhere:
         except BrokenPipeError:
             answer = ""
         if not answer:
-            self._process.wait()
-            self._said.seek(0)
-            last = self._said.read().strip().splitlines()[-1:] or ["no message"]
-            raise BadCard(f"{card.env_id}: the replay failed: {last[0]}")
-        return [tuple(digests) for digests in json.loads(answer)]
+            raise BadCard(f"{card.env_id}: the replay's process ended with exit code {self._process.wait()}.")
+        digests, error = json.loads(answer)
+        if error is not None:
+            raise BadCard(f"{card.env_id}: the replay failed: {error}")
+        return [tuple(episode) for episode in digests]
 
 
 def play_randomly(env: TextEnv, seed: int) -> Played:
@@ -221,19 +218,27 @@ def _check_turn(card: EnvCard, turn: Turn) -> None:
 
 def _serve() -> None:
     for line in sys.stdin:
-        request = json.loads(line)
-        env = TextEnv(EnvCard.model_validate(request["card"]), max_turns=request["max_turns"])
-        answer: list[list[str]] = []
-        for episode in request["episodes"]:
-            env.reset(episode["seed"])
-            digests = [env.digest(env.payments()).hex()]
-            for actions in episode["actions"]:
-                env.play(actions)
-                digests.append(env.digest(env.payments()).hex())
-            answer.append(digests)
-        env.close()
+        try:
+            answer = (_replay(json.loads(line)), None)
+        except Exception as error:
+            answer = (None, f"{type(error).__name__}: {error}")
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def _replay(request: Any) -> list[list[str]]:
+    """Returns the digests of the episodes of a request."""
+    env = TextEnv(EnvCard.model_validate(request["card"]), max_turns=request["max_turns"])
+    replayed: list[list[str]] = []
+    for episode in request["episodes"]:
+        env.reset(episode["seed"])
+        digests = [env.digest(env.payments()).hex()]
+        for actions in episode["actions"]:
+            env.play(actions)
+            digests.append(env.digest(env.payments()).hex())
+        replayed.append(digests)
+    env.close()
+    return replayed
 
 
 if __name__ == "__main__":

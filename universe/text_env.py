@@ -1,10 +1,6 @@
 """A PettingZoo environment spoken in text: one contract for games in turns and for simultaneous games."""
 
-import importlib
-import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -14,8 +10,8 @@ from pydantic import JsonValue
 
 from universe.card import EnvCard
 from universe.digest import position_digest
-from universe.engines import Engine, SequentialEngine, SimultaneousEngine, find_lock
-from universe.errors import BadKwargs, BadSeat, EnvFault, IllegalAction, MissingExtra, UniverseError
+from universe.errors import BadSeat, EnvFault, IllegalAction, UniverseError
+from universe.making import load_renderer, make_engine
 from universe.menu import Menu, join_values
 from universe.streams import Stream
 from universe.view import Facts, Move, Renderer, View
@@ -156,7 +152,7 @@ class TextEnv:
         self.max_turns = min(caps) if caps else None
         self._renderer = renderer or load_renderer(card)
         drawn = {"render_mode": "rgb_array"} if pictures else {}
-        self._engine = _make_engine(card, {**self.arguments, **drawn})
+        self._engine = make_engine(card, {**self.arguments, **drawn})
         self.seats = self._engine.seats
         self.fallback = card.find_fallback(len(self.seats))
         """What happens to a seat without a legal answer."""
@@ -375,45 +371,3 @@ class _Past(Sequence[Move]):
     def __getitem__(self, place: slice) -> list[Move]: ...
     def __getitem__(self, place: int | slice) -> Move | list[Move]:
         return self._moves[: self._n][place] if isinstance(place, slice) else self._moves[range(self._n)[place]]
-
-
-_HARMLESS = r".*(Box (low|high)'s precision lowered by casting to float32|combat_tank has interesting parameters)"
-"""What Gymnasium says of RLCard's bounds, and PettingZoo of Combat's switches; nothing that anybody can act on."""
-
-_making = threading.Lock()
-"""Held while an engine is made, since the filters of warnings belong to the whole process."""
-
-_process_values: dict[tuple[str, str], JsonValue] = {}
-
-
-def _make_engine(card: EnvCard, arguments: Mapping[str, JsonValue]) -> Engine:
-    for kwarg in card.kwargs:
-        if kwarg.per_process:
-            held = _process_values.setdefault((card.env_id, kwarg.name), arguments[kwarg.name])
-            if held != arguments[kwarg.name]:
-                raise BadKwargs(
-                    f"{card.env_id} was already used with {kwarg.name}={held!r} and its engine allows one value per "
-                    f"process: play {kwarg.name}={arguments[kwarg.name]!r} in another run."
-                )
-    needed = card.requires or card.module.split(".")[0]
-    if card.missing is not None:
-        raise MissingExtra(f"{card.env_id} needs {card.missing!r}: pip install '{needed}'")
-    try:
-        module = importlib.import_module(card.module)
-    except ModuleNotFoundError as error:
-        raise MissingExtra(f"{card.env_id} needs {error.name!r}: pip install '{needed}'") from error
-    try:
-        lock = nullcontext() if getattr(module, "THREADS_MAY_MEET", False) else find_lock(card.module)
-        with _making, lock, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=_HARMLESS, category=UserWarning)
-            if card.simultaneous:
-                return SimultaneousEngine(module.parallel_env, arguments, lock)
-            return SequentialEngine(module.env, arguments, lock)
-    except Exception as error:
-        raise EnvFault(f"{card.env_id} could not be made: {type(error).__name__}: {error}") from error
-
-
-def load_renderer(card: EnvCard) -> Renderer:
-    """Returns the renderer that a card names."""
-    module, _, name = card.renderer.partition(":")
-    return getattr(importlib.import_module(module), name)()

@@ -1,6 +1,5 @@
 """No seat is given anything that depends on what it may not know."""
 
-import importlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -19,9 +18,9 @@ from tests.universe.twin_particles import find_kinds, part_worlds
 from tests.universe.twins import Leak, LeakyRenderer, check_noninterference, take
 from universe.card import EnvCard
 from universe.cards import BUILT_IN
+from universe.making import load_renderer
 from universe.streams import Stream
 from universe.text_env import TextEnv, Turn
-from universe.view import Renderer
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*precision lowered by casting")  # PettingZoo's no-limit environment
 
@@ -93,11 +92,6 @@ def _remember(life: World, card: EnvCard) -> Callable[[Turn], str]:
     return prompt
 
 
-def _renderer(card: EnvCard) -> Renderer:
-    module, _, name = card.renderer.partition(":")
-    return getattr(importlib.import_module(module), name)()
-
-
 def _tell(card: EnvCard, compared: Counter[tuple[str, str]]) -> None:
     """Prints how many pairs were compared for each seat, and for what a seat cannot see."""
     kinds: dict[str, Counter[str]] = {}
@@ -162,7 +156,7 @@ def test_a_renderer_that_tells_the_rivals_cards_is_caught(env_id: str, place: st
         hands = engine.env.get_perfect_information()["hand_cards"]
         return str([hand for number, hand in enumerate(hands) if number != engine.possible_agents.index(seat)])
 
-    renderer = LeakyRenderer(_renderer(CARDS[env_id]), secret, place)
+    renderer = LeakyRenderer(load_renderer(CARDS[env_id]), secret, place)
 
     with pytest.raises(Leak, match="tells of the rivals' cards"):
         check_noninterference(CARDS[env_id], deal_poker, renderer=renderer)
@@ -170,7 +164,7 @@ def test_a_renderer_that_tells_the_rivals_cards_is_caught(env_id: str, place: st
 
 def test_a_renderer_that_prints_hanabis_state_is_caught() -> None:
     card = CARDS["classic/hanabi_v5"]
-    renderer = LeakyRenderer(_renderer(card), lambda engine, seat: str(engine.hanabi_env.game_state))
+    renderer = LeakyRenderer(load_renderer(card), lambda engine, seat: str(engine.hanabi_env.game_state))
 
     with pytest.raises(Leak, match="tells of the own cards"):
         check_noninterference(card, deal_hanabi, renderer=renderer)
@@ -183,7 +177,7 @@ def test_a_renderer_that_reads_the_goal_out_of_the_world_is_caught(env_id: str) 
         goals = [getattr(agent, name, None) for agent in agents for name in ("_goal_a", "_goal_b")]
         return " ".join(str(goal.name) for goal in goals if goal is not None)
 
-    renderer = LeakyRenderer(_renderer(CARDS[env_id]), secret)
+    renderer = LeakyRenderer(load_renderer(CARDS[env_id]), secret)
 
     with pytest.raises(Leak, match="goal"):
         check_noninterference(CARDS[env_id], find_kinds, renderer=renderer)
@@ -191,7 +185,9 @@ def test_a_renderer_that_reads_the_goal_out_of_the_world_is_caught(env_id: str) 
 
 def test_a_memory_that_tells_a_secret_is_caught() -> None:
     card = CARDS["classic/leduc_holdem_v4"]
-    renderer = LeakyRenderer(_renderer(card), lambda engine, seat: str(engine.env.get_perfect_information()), "nowhere")
+    renderer = LeakyRenderer(
+        load_renderer(card), lambda engine, seat: str(engine.env.get_perfect_information()), "nowhere"
+    )
 
     with pytest.raises(Leak, match="the recalled of player_"):
         check_noninterference(card, deal_poker, renderer=renderer, recall=lambda turn: str(turn.view.glimpse))

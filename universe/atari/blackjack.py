@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from universe.atari.console import NOOP, Console
+from universe.atari.digits import read_decimal
+from universe.atari.hands import hold_until
 from universe.atari.session import Rules
 from universe.atari.shot import Ram
 from universe.atari.sticks import read_actions
@@ -38,7 +40,7 @@ def read_chips(ram: Ram) -> int:
 
 def read_bet(ram: Ram) -> int:
     """Returns the bet on the table, or while there is none, where the paddle stands."""
-    return 10 * (int(ram[_BET]) >> 4) + (int(ram[_BET]) & 15)
+    return read_decimal(ram, _BET)
 
 
 def read_hand(ram: Ram, *, dealer: bool) -> list[str]:
@@ -96,10 +98,8 @@ class BlackjackHand:
         else:
             yield from self._turn_to_choice(action - HIT + 1, console)
         asked = _read_state(console.ram)
-        for _ in range(_LONGEST_PRESS):
-            if _read_state(console.ram) != asked:
-                break
-            yield self._numbers["FIRE"]
+        fire = self._numbers["FIRE"]
+        yield from hold_until(lambda: _read_state(console.ram) != asked, fire, longest=_LONGEST_PRESS)
 
     def whose_turn(self, console: Console) -> int | None:
         """Returns the player while the table waits for it, `None` while cards are dealt."""

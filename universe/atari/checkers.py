@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from universe.atari.console import NOOP, Console
+from universe.atari.hands import hold_until, lead_to
 from universe.atari.session import Rules
 from universe.atari.shot import Ram
 from universe.atari.sticks import read_actions
@@ -142,7 +143,7 @@ class CheckersHand:
     def carry_out(self, action: int, seat: int, console: Console) -> Iterator[int]:
         """Walks to the man, picks it up, holds the stick until it is where it should go, and puts it down."""
         if action == STUCK:
-            console.over = True
+            console.stop()
             return
         self._still_since = None
         board, jumper = read_board(console.ram), find_jumper(console.ram)
@@ -154,10 +155,8 @@ class CheckersHand:
             yield NOOP
         yield from self._press(WAYS[step.way][2], console, TARGET, locate(step.end))
         yield NOOP
-        for _ in range(_LONGEST_PRESS):
-            if read_board(console.ram) != board:
-                return
-            yield self._numbers["FIRE"]
+        fire = self._numbers["FIRE"]
+        yield from hold_until(lambda: read_board(console.ram) != board, fire, longest=_LONGEST_PRESS)
 
     def whose_turn(self, console: Console) -> int | None:
         """Returns who must move; `None` while the last move is shown."""
@@ -174,21 +173,19 @@ class CheckersHand:
     def _walk(self, square: int, console: Console) -> Iterator[int]:
         """Yields the sticks that bring the cursor to a square; it moves along diagonals only."""
         row, column = split_square(square)
-        for _ in range(_LONGEST_WALK):
-            at = _SQUARE_AT[int(console.ram[CURSOR])]
-            if at == square:
-                break
+
+        def steer(at: int) -> int:
             its_row, its_column = split_square(at)
             up, across = _lean(its_row, row), _lean(its_column, column)
-            yield self._numbers[next(stick for *way, stick in WAYS if way == [up, across])]
+            return self._numbers[next(stick for *way, stick in WAYS if way == [up, across])]
+
+        yield from lead_to(square, lambda: _SQUARE_AT[int(console.ram[CURSOR])], steer, longest=_LONGEST_WALK)
         yield NOOP
 
     def _press(self, stick: str, console: Console, place: int, value: int) -> Iterator[int]:
         """Yields a stick until a byte of the RAM has a value."""
-        for _ in range(_LONGEST_PRESS):
-            if int(console.ram[place]) == value:
-                break
-            yield self._numbers[stick]
+        number = self._numbers[stick]
+        yield from hold_until(lambda: int(console.ram[place]) == value, number, longest=_LONGEST_PRESS)
 
 
 def _lean(at: int, goal: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import chess
 
 from universe.atari.console import NOOP, Console
+from universe.atari.hands import hold_until, lead_to
 from universe.atari.session import Rules
 from universe.atari.shot import Ram
 from universe.atari.sticks import read_actions
@@ -84,7 +85,7 @@ class ChessHand:
         """Walks to the piece, picks it up, leads it, puts it down, and waits until the computer has begun to think."""
         self._still = 0
         if action == STOP:
-            console.over = True
+            console.stop()
             return
         start, goal = divmod(action, 64)
         yield from self._walk(start, console)
@@ -93,10 +94,7 @@ class ChessHand:
         yield from self._walk(goal, console)
         yield from [NOOP] * _CHECKING
         yield from [self._numbers["FIRE"]] * 3
-        for _ in range(_LONGEST_REPLY):
-            if int(console.ram[_TURN]) != _WHITE_TURN:
-                break
-            yield NOOP
+        yield from hold_until(lambda: int(console.ram[_TURN]) != _WHITE_TURN, NOOP, longest=_LONGEST_REPLY)
 
     def whose_turn(self, console: Console) -> int | None:
         """Returns the player once the computer has moved, `None` while it thinks."""
@@ -108,18 +106,14 @@ class ChessHand:
 
     def _walk(self, square: int, console: Console) -> Iterator[int]:
         """Yields the sticks that bring the cursor to a square, and nothing until the next press can count."""
-        for _ in range(_LONGEST_WALK):
-            at = _mirror(int(console.ram[_CURSOR]))
-            if at == square:
-                break
-            ranks, files = (chess.square_rank, chess.square_file)
-            up, across = _lean(ranks(at), ranks(square)), _lean(files(at), files(square))
-            yield self._numbers[_WAYS[up, across]]
+
+        def steer(at: int) -> int:
+            ranks, files = chess.square_rank, chess.square_file
+            return self._numbers[_WAYS[_lean(ranks(at), ranks(square)), _lean(files(at), files(square))]]
+
+        yield from lead_to(square, lambda: _mirror(int(console.ram[_CURSOR])), steer, longest=_LONGEST_WALK)
         yield NOOP
-        for _ in range(_CHECKING):
-            if not console.ram[_COOLING]:
-                break
-            yield NOOP
+        yield from hold_until(lambda: not console.ram[_COOLING], NOOP, longest=_CHECKING)
 
 
 def _lean(at: int, goal: int) -> int:

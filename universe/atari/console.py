@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from universe.atari.roms import check_rom, find_roms
+from universe.atari.roms import check_roms, find_rom, find_roms
 from universe.atari.shot import APART, Look, Ram, Screen, Shot
 
 LONGEST_DECISION = 1800
@@ -47,8 +47,9 @@ class Cartridge:
         """
         base = importlib.import_module("pettingzoo.atari.base_atari_env")
         common = {"obs_type": "ram", "full_action_space": True, "auto_rom_install_path": str(find_roms())}
+        check_roms()
         if self.solo:
-            check_rom(self.game)
+            find_rom(self.game)
             return base.ParallelAtariEnv(game=self.game, num_players=1, **common, **self.arguments)
         name = self.game.rsplit("_v", 1)[0]
         module = importlib.import_module(f"pettingzoo.atari.{name}.{name}")
@@ -133,6 +134,10 @@ class Console:
         self.lives = self._buttons.read_lives()
         if looking:
             self._keep()
+
+    def stop(self) -> None:
+        """Ends a game that the cartridge would go on waiting in for ever."""
+        self.over = True
 
     def press_only(self, sticks: Sequence[int]) -> None:
         """Plays one frame and looks at nothing: what the bare emulator does, for comparisons."""

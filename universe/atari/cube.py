@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from universe.atari.console import NOOP, Console
+from universe.atari.hands import hold_until, lead_to
 from universe.atari.session import Rules
 from universe.atari.shot import Ram, Shot
 from universe.atari.sticks import read_actions
@@ -64,16 +65,15 @@ class CubeHand:
     def carry_out(self, action: int, seat: int, console: Console) -> Iterator[int]:
         """Walks the cursor to a cell, marks it, and waits until the computer thinks."""
         self._seen.clear()
-        for _ in range(_LONGEST_WALK):
-            at = int(console.ram[_CURSOR])
-            if at == action:
-                break
-            yield self._numbers[_steer(at, action)]
+        yield from lead_to(
+            action,
+            lambda: int(console.ram[_CURSOR]),
+            lambda at: self._numbers[_steer(at, action)],
+            longest=_LONGEST_WALK,
+        )
         yield NOOP
-        for _ in range(_LONGEST_PRESS):
-            if not console.screen.any():
-                break
-            yield self._numbers["FIRE"]
+        fire = self._numbers["FIRE"]
+        yield from hold_until(lambda: not console.screen.any(), fire, longest=_LONGEST_PRESS)
 
     def whose_turn(self, console: Console) -> int | None:
         """Returns the player once the picture has been back for a whole blink, `None` while the computer thinks."""

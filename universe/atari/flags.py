@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from universe.atari.console import NOOP, Console
+from universe.atari.digits import read_decimal
+from universe.atari.hands import hold_until, lead_to
 from universe.atari.session import Rules
 from universe.atari.shot import Ram
 from universe.atari.sticks import read_actions
@@ -75,8 +77,7 @@ def read_clue(ram: Ram, cell: int) -> Clue:
 
 def read_flags(ram: Ram) -> tuple[int, int]:
     """Returns how many flags each seat has found."""
-    first, second = (10 * (int(ram[place]) >> 4) + (int(ram[place]) & 15) for place in _SCORES)
-    return first, second
+    return read_decimal(ram, _SCORES[0]), read_decimal(ram, _SCORES[1])
 
 
 class FlagHand:
@@ -104,27 +105,25 @@ class FlagHand:
         self._next = 1 - seat
         self._looked.add(action)
         blocked = find_man(console.ram, 1 - seat)
-        for _ in range(_LONGEST_WALK):
-            at = find_man(console.ram, seat)
-            if at == action:
-                break
-            yield self._numbers[_steer(at, action, blocked)]
-        for _ in range(_LONGEST_LOOK):
-            if not is_idle(console.ram, seat):
-                break
-            yield self._numbers["FIRE"]
+        yield from lead_to(
+            action,
+            lambda: find_man(console.ram, seat),
+            lambda at: self._numbers[_steer(at, action, blocked)],
+            longest=_LONGEST_WALK,
+        )
+        fire = self._numbers["FIRE"]
+        yield from hold_until(lambda: not is_idle(console.ram, seat), fire, longest=_LONGEST_LOOK)
         if console.ram[_SHOWN + seat] in (_EXPLOSION, _FLAG):
             yield from self._await_scene(seat, console)
             return
-        for _ in range(_SHOW):
-            yield self._numbers["FIRE"]
+        yield from [fire] * _SHOW
 
     def _await_scene(self, seat: int, console: Console) -> Iterator[int]:
         """Waits until an explosion or a flag has been shown and the men stand where they go on from."""
         found = console.ram[_SHOWN + seat] == _FLAG
         for _ in range(_LONGEST_SCENE):
             if max(read_flags(console.ram)) >= ENOUGH:
-                console.over = True  # the cartridge stands still from here on
+                console.stop()  # the cartridge stands still from here on
                 break
             if is_idle(console.ram, seat) and not console.ram[_WAIT + seat]:
                 break

@@ -9,8 +9,7 @@ from pettingzoo import AECEnv  # pyright: ignore[reportMissingTypeStubs]
 
 from universe.atari.remote import open_session
 from universe.atari.setup import read_options, read_setup
-from universe.atari.shot import Shot
-from universe.atari.together import RAM, draw_seed
+from universe.atari.window import RAM, Window, draw_seed
 
 Seen = dict[str, NDArray[np.uint8] | NDArray[np.int8]]
 """`observation`, the console's RAM, and `action_mask`."""
@@ -20,7 +19,7 @@ THREADS_MAY_MEET = True
 """Emulators run in processes of their own, and what is kept here belongs to one environment."""
 
 
-class InTurnsEnv(AECEnv[str, Seen, int]):
+class InTurnsEnv(Window, AECEnv[str, Seen, int]):
     """Plays on by itself until a seat must decide, then carries out its decision."""
 
     def __init__(self, *, render_mode: str | None = None, isolated: bool = True, **arguments: Any) -> None:
@@ -35,30 +34,14 @@ class InTurnsEnv(AECEnv[str, Seen, int]):
             "is_parallelizable": False,
         }
         self.render_mode = render_mode
-        self._shot: Shot | None = None
         self.possible_agents = list(self.session.seats)
         self.agents: list[str] = []
         n = self.session.n_actions
         mask = spaces.Box(low=0, high=1, shape=(n,), dtype=np.int8)
-        self.action_spaces: dict[str, spaces.Space[Any]] = {seat: spaces.Discrete(n) for seat in self.possible_agents}
-        self.observation_spaces: dict[str, spaces.Space[Any]] = {
+        self.action_spaces = {seat: spaces.Discrete(n) for seat in self.possible_agents}
+        self.observation_spaces = {
             seat: spaces.Dict({"observation": RAM, "action_mask": mask}) for seat in self.possible_agents
         }
-
-    @property
-    def shot(self) -> Shot:
-        """What there is to see; fetched when it is first asked for."""
-        if self._shot is None:
-            self._shot = self.session.shoot()
-        return self._shot
-
-    def observation_space(self, agent: str) -> spaces.Space[Any]:
-        """Returns the bounds of the RAM and of the mask."""
-        return self.observation_spaces[agent]
-
-    def action_space(self, agent: str) -> spaces.Space[Any]:
-        """Returns every action that may ever be legal."""
-        return self.action_spaces[agent]
 
     def observe(self, agent: str) -> Seen:
         """Returns the RAM and the mask of what is legal now; all zero for a seat whose turn it is not."""
@@ -92,14 +75,6 @@ class InTurnsEnv(AECEnv[str, Seen, int]):
         self._accumulate_rewards()
         self.terminations = {name: not state.acting for name in self.agents}
         self._select()
-
-    def render(self) -> NDArray[np.uint8] | None:
-        """Returns the last frame in red, green and blue."""
-        return self.session.picture() if self.render_mode == "rgb_array" else None
-
-    def close(self) -> None:
-        """Gives the emulator back."""
-        self.session.close()
 
     def _select(self) -> None:
         acting = self._state.acting

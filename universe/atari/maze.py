@@ -108,9 +108,5 @@ class MazeHand:
                 held = held and sorted(list_open(walls, (int(at[0]), int(at[1])))) == straight
             yield self._numbers[name] if held else NOOP
 
-    def whose_turn(self, console: Console) -> int | None:
-        """Returns the first seat; nobody asks, since both decide at once."""
-        return 0
-
 
 _BACK = {"UP": "DOWN", "DOWN": "UP", "LEFT": "RIGHT", "RIGHT": "LEFT"}

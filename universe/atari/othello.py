@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from universe.atari.console import NOOP, Console
+from universe.atari.hands import hold_until, lead_to
 from universe.atari.session import Rules
 from universe.atari.shot import Ram
 from universe.atari.sticks import read_actions
@@ -87,16 +88,15 @@ class OthelloHand:
         """Walks the cursor the short way round the board, lets go, and presses fire until the disc lies there."""
         self._still_since = None
         target, before = CELLS - 1 - action, read_board(console.ram)
-        for _ in range(_LONGEST_WALK):
-            at = int(console.ram[CURSOR])
-            if at == target:
-                break
-            yield self._numbers[_steer(at, target)]
+        yield from lead_to(
+            target,
+            lambda: int(console.ram[CURSOR]),
+            lambda at: self._numbers[_steer(at, target)],
+            longest=_LONGEST_WALK,
+        )
         yield NOOP
-        for _ in range(_LONGEST_PRESS):
-            if read_board(console.ram) != before:
-                return
-            yield self._numbers["FIRE"]
+        fire = self._numbers["FIRE"]
+        yield from hold_until(lambda: read_board(console.ram) != before, fire, longest=_LONGEST_PRESS)
 
     def whose_turn(self, console: Console) -> int | None:
         """Returns who must place a disc; `None` while discs are turned, and while who cannot move is passed over."""

@@ -210,6 +210,11 @@ class _Pool:
         for worker in workers:
             worker.end()
 
+    def process_ids(self) -> list[int]:
+        """Returns the ids of the processes that run."""
+        with self._lock:
+            return [worker.process_id for worker in self._workers if worker.alive]
+
     def _find_worker(self) -> _Worker:
         for worker in [worker for worker in self._workers if not worker.alive]:
             self._workers.remove(worker)
@@ -237,7 +242,7 @@ def open_session(cartridge: Cartridge, rules: Rules, *, isolated: bool) -> AnySe
 
 def find_workers() -> list[int]:
     """Returns the ids of the processes in which emulators run, for tests and for people."""
-    return [worker.process_id for worker in _pool._workers if worker.alive]  # pyright: ignore[reportPrivateUsage]
+    return _pool.process_ids()
 
 
 def _find_path() -> str:

@@ -22,18 +22,26 @@ def find_roms() -> Path:
     return Path(found.origin).parent / "roms"
 
 
-@cache
-def check_rom(name: str) -> None:
-    """Raises `EnvFault` unless the cartridge is there and whole: the emulator ends the process over a bad one."""
+def find_rom(name: str) -> Path:
+    """Returns a cartridge's file; raises `EnvFault` where there is none of that name."""
     path = find_roms() / f"{name}.bin"
     if not path.is_file():
-        raise EnvFault(f"The cartridge {path.name} is missing in {path.parent}: install ale-py again.")
-    expected = _read_digests().get(path.name)
-    if md5(path.read_bytes(), usedforsecurity=False).hexdigest() != expected:
-        raise EnvFault(f"The cartridge {path.name} is damaged: install ale-py again.")
+        raise EnvFault(f"There is no cartridge {path.name} in {path.parent}.")
+    return path
 
 
 @cache
-def _read_digests() -> dict[str, str]:
-    """Returns the digests of the cartridges by their file names, as `ale-py` lists them."""
-    return json.loads((find_roms() / "md5.json").read_text(encoding="utf-8"))
+def check_roms() -> None:
+    """Raises `EnvFault` unless every cartridge is whole: the emulator would end the process over a bad one.
+
+    `ale-py` lists their digests. All are read, some milliseconds once in a process, since PettingZoo's environments do
+    not say which one they load before they have loaded it.
+    """
+    folder = find_roms()
+    digests: dict[str, str] = json.loads((folder / "md5.json").read_text(encoding="utf-8"))
+    for name, expected in digests.items():
+        path = folder / name
+        if not path.is_file():
+            raise EnvFault(f"The cartridge {name} is missing in {folder}: install ale-py again.")
+        if md5(path.read_bytes(), usedforsecurity=False).hexdigest() != expected:
+            raise EnvFault(f"The cartridge {name} in {folder} is damaged: install ale-py again.")

@@ -3,13 +3,14 @@
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from universe.atari.console import Cartridge, Console
 from universe.atari.shot import Look, Ram, Shot
-from universe.atari.sticks import Controls, Sticks, read_actions
+from universe.atari.sticks import Controls, Sticks, TurnControls, read_actions
 from universe.errors import EnvFault
 from universe.streams import Stream
 
@@ -84,7 +85,7 @@ class Session:
                 is not given is drawn from the seed.
         """
         console = self._console
-        self._rules = rules = replace(self._rules, frames=options.get("frames", self._rules.frames))
+        rules = replace(self._rules, frames=options.get("frames", self._rules.frames))
         self._controls = rules.make_controls()
         stream = Stream.of(seed, "warm-up")
         n_frames = options.get("warm_up", stream.integer("warm_up") % (rules.warm_up + 1))
@@ -136,10 +137,11 @@ class Session:
         console = self._console
         if not self._rules.in_turns:
             return tuple(seat for seat, ended in enumerate(console.ended) if not ended)
+        controls = cast("TurnControls", self._controls)
         for _ in range(LONGEST_WAIT):
             if all(console.ended):
                 return ()
-            seat = self._controls.whose_turn(console)
+            seat = controls.whose_turn(console)
             if seat is not None:
                 return (seat,)
             console.wait(1)

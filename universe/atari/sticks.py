@@ -34,8 +34,12 @@ class Controls(Protocol):
         """
         ...
 
+
+class TurnControls(Controls, Protocol):
+    """Controls of a game in turns."""
+
     def whose_turn(self, console: Console) -> int | None:
-        """Returns the seat that must decide now, `None` while the game is busy; asked in games in turns only."""
+        """Returns the seat that must decide now, `None` while the game is busy; asked frame by frame."""
         ...
 
 
@@ -73,10 +77,6 @@ class Sticks:
         held = [(self._fired[stick], self._after[stick]) for stick in plan]
         let_go = self._frames - self._fire_frames
         return [frame for fired, after in held for frame in [fired] * self._fire_frames + [after] * let_go]
-
-    def whose_turn(self, console: Console) -> int | None:
-        """Returns the first seat: where sticks alone are held, everybody acts at once or there is one seat."""
-        return 0
 
 
 def _without_fire(name: str) -> str:

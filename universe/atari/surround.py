@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from universe.atari.console import NOOP, Console
+from universe.atari.digits import read_decimal
 from universe.atari.session import Rules
 from universe.atari.shot import Ram
 from universe.atari.sticks import read_actions
@@ -40,7 +41,7 @@ def find_heading(ram: Ram, seat: int) -> tuple[int, int] | None:
 
 def count_rounds(ram: Ram, seat: int) -> int:
     """Returns how many rounds a seat has won."""
-    return 10 * (int(ram[_ROUNDS[seat]]) >> 4) + (int(ram[_ROUNDS[seat]]) & 15)
+    return read_decimal(ram, _ROUNDS[seat])
 
 
 class StepHand:
@@ -71,10 +72,6 @@ class StepHand:
                     break
                 before, crashed = heads, True
         yield NOOP
-
-    def whose_turn(self, console: Console) -> int | None:
-        """Returns the first seat; nobody asks, since both decide at once."""
-        return 0
 
 
 def _find_heads(ram: Ram) -> list[tuple[int, int]]:

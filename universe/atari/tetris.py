@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from universe.atari.console import Console
+from universe.atari.hands import hold_until
 from universe.atari.session import Rules
 from universe.atari.shot import Ram
 from universe.atari.sticks import read_actions
@@ -49,10 +50,6 @@ class TetrisControls:
         """Returns every action."""
         return range(self.n_actions)
 
-    def whose_turn(self, console: Console) -> int | None:
-        """Returns the only seat."""
-        return 0
-
     def carry_out(self, action: int, seat: int, console: Console) -> Iterator[int]:
         """Presses the stick once, waits for a row, or drops; then waits until a piece is there."""
         numbers = read_actions()
@@ -77,12 +74,8 @@ class TetrisControls:
 
     def _await(self, console: Console, rest: int) -> Iterator[int]:
         """Waits until a piece is there, and a press longer until the picture shows it."""
-        for _ in range(LONGEST_PAUSE):
-            if len(read_piece(console.ram)) == N_CELLS:
-                break
-            yield rest
-        for _ in range(PRESS):
-            yield rest
+        yield from hold_until(lambda: len(read_piece(console.ram)) == N_CELLS, rest, longest=LONGEST_PAUSE)
+        yield from [rest] * PRESS
 
 
 def _lowest(console: Console) -> int | None:

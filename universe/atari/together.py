@@ -2,24 +2,20 @@
 
 from typing import Any, cast
 
-import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 from pettingzoo import AECEnv, ParallelEnv  # pyright: ignore[reportMissingTypeStubs]
 from pettingzoo.utils.conversions import parallel_to_aec  # pyright: ignore[reportMissingTypeStubs]
 
 from universe.atari.remote import open_session
 from universe.atari.setup import read_options, read_setup
-from universe.atari.shot import Ram, Shot
-
-RAM = spaces.Box(low=0, high=255, dtype=np.uint8, shape=(128,))
-
+from universe.atari.shot import Ram
+from universe.atari.window import RAM, Window, draw_seed
 
 THREADS_MAY_MEET = True
 """Emulators run in processes of their own, and what is kept here belongs to one environment."""
 
 
-class TogetherEnv(ParallelEnv[str, Ram, int]):
+class TogetherEnv(Window, ParallelEnv[str, Ram, int]):
     """Holds everybody's stick for the frames of a decision; an observation is the console's RAM."""
 
     def __init__(self, *, render_mode: str | None = None, isolated: bool = True, **arguments: Any) -> None:
@@ -28,28 +24,10 @@ class TogetherEnv(ParallelEnv[str, Ram, int]):
         self.session = open_session(cartridge, rules, isolated=isolated)
         self.metadata = {"name": cartridge.game, "render_modes": ["rgb_array"], "render_fps": 60 / rules.frames}
         self.render_mode = render_mode
-        self._shot: Shot | None = None
         self.possible_agents = list(self.session.seats)
         self.agents: list[str] = []
-        self.action_spaces: dict[str, spaces.Space[Any]] = {
-            seat: spaces.Discrete(self.session.n_actions) for seat in self.possible_agents
-        }
-        self.observation_spaces: dict[str, spaces.Space[Any]] = dict.fromkeys(self.possible_agents, RAM)
-
-    @property
-    def shot(self) -> Shot:
-        """What there is to see; fetched when it is first asked for."""
-        if self._shot is None:
-            self._shot = self.session.shoot()
-        return self._shot
-
-    def observation_space(self, agent: str) -> spaces.Space[Any]:
-        """Returns the RAM's bounds."""
-        return self.observation_spaces[agent]
-
-    def action_space(self, agent: str) -> spaces.Space[Any]:
-        """Returns the sticks, or the plans."""
-        return self.action_spaces[agent]
+        self.action_spaces = {seat: spaces.Discrete(self.session.n_actions) for seat in self.possible_agents}
+        self.observation_spaces = dict.fromkeys(self.possible_agents, RAM)
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
@@ -77,19 +55,6 @@ class TogetherEnv(ParallelEnv[str, Ram, int]):
             dict.fromkeys(seats, False),
             {seat: {} for seat in seats},
         )
-
-    def render(self) -> NDArray[np.uint8] | None:
-        """Returns the last frame in red, green and blue."""
-        return self.session.picture() if self.render_mode == "rgb_array" else None
-
-    def close(self) -> None:
-        """Gives the emulator back."""
-        self.session.close()
-
-
-def draw_seed() -> int:
-    """Returns a seed by chance."""
-    return int(np.random.default_rng().integers(2**31))
 
 
 def parallel_env(**arguments: Any) -> TogetherEnv:

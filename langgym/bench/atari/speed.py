@@ -20,9 +20,10 @@ from universe.atari.setup import read_setup
 from universe.atari.shot import Shot
 from universe.atari.sticks import read_actions
 from universe.card import EnvCard
+from universe.making import load_renderer
 from universe.streams import Stream
 from universe.testing import Elsewhere, play_randomly
-from universe.text_env import TextEnv, load_renderer
+from universe.text_env import TextEnv
 
 ROUNDS = 3
 """Times that we and the bare emulator take turns."""
@@ -57,15 +58,14 @@ def run_speed(cards: Sequence[EnvCard], options: argparse.Namespace) -> tuple[Ma
     """Prints the table; returns its figures and whether a replay differed."""
     model = EmbeddedModel(require_weights(find_home(options.home), "smollm2"))
     figures: dict[str, Figures] = {}
-    elsewhere = Elsewhere()
     try:
-        for card in cards:
-            figures[card.env_id] = measure_card(
-                card, elsewhere, model.count_tokens, n_turns=options.turns, n_episodes=options.episodes or 1
-            )
-            sys.stderr.write(f"\r{len(figures)} of {len(cards)} games \033[K" if sys.stderr.isatty() else "")
+        with Elsewhere() as elsewhere:
+            for card in cards:
+                figures[card.env_id] = measure_card(
+                    card, elsewhere, model.count_tokens, n_turns=options.turns, n_episodes=options.episodes or 1
+                )
+                sys.stderr.write(f"\r{len(figures)} of {len(cards)} games \033[K" if sys.stderr.isatty() else "")
     finally:
-        elsewhere.__exit__()
         model.close()
     sys.stderr.write("\r\033[K" if sys.stderr.isatty() else "")
     head = ["game", "level", "decisions/s", "of bare", "ms a text", "tokens", "95 %", "ends", "replay"]

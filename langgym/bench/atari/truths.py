@@ -13,7 +13,7 @@ from langgym.bench.atari.witnesses.duels import WITNESSES as DUELS
 from langgym.bench.atari.witnesses.paddles import WITNESSES as PADDLES
 from langgym.bench.report import make_table
 from universe.card import EnvCard
-from universe.text_env import load_renderer
+from universe.making import load_renderer
 
 WITNESSES: Mapping[str, Witness] = {**PADDLES, **BOARDS, **DUELS, **CREATURES}
 """The independent source of every game that has one."""

@@ -12,9 +12,10 @@ from universe.card import EnvCard
 from universe.cards.atari_boards import ATARI_BOARDS
 from universe.cards.atari_shapes import ATARI_SHAPES
 from universe.catalog import default_catalog
+from universe.making import load_renderer
 from universe.streams import Stream
 from universe.testing import check_renderer
-from universe.text_env import TextEnv, load_renderer
+from universe.text_env import TextEnv
 
 LONGEST = {"atari/flag_capture_v2": 1500, "atari/tic_tac_toe_3d_v1": 1300}
 """Characters of a median turn and its menu, where every cell can be chosen and its name alone takes that many."""

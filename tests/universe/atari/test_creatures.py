@@ -17,6 +17,7 @@ from universe.atari.shot import Shot
 from universe.card import EnvCard
 from universe.cards.atari_creatures import ATARI_CREATURES
 from universe.catalog import default_catalog
+from universe.making import load_renderer
 from universe.renderers.atari.joust import JoustRenderer, tell_below
 from universe.renderers.atari.ms_pacman import find_ways
 from universe.renderers.atari.scene import Scene, Thing
@@ -24,7 +25,7 @@ from universe.renderers.atari.shapes import Shape
 from universe.renderers.atari.sprites import make_spot
 from universe.streams import Stream
 from universe.testing import check_renderer
-from universe.text_env import TextEnv, Turn, load_renderer
+from universe.text_env import TextEnv, Turn
 
 LONGEST = 650  # characters of a median turn: about 250 tokens
 EXACT = ("atari/space_invaders_v2", "atari/frostbite_v1", "atari/pitfall_v1", "atari/montezuma_revenge_v1")

@@ -13,18 +13,19 @@ from langgym.bench.atari.statements import find_label, read_statements
 from langgym.bench.atari.truth import judge_game
 from langgym.bench.atari.witnesses.duels import WITNESSES, judge_air, judge_combat, judge_dunk, judge_well
 from tests.universe.atari.golden import check_golden
+from universe.atari.digits import read_decimal, read_signed
 from universe.atari.session import Session
 from universe.atari.shot import Look, Shot
 from universe.atari.tetris import ACTIONS, read_piece
 from universe.card import EnvCard
 from universe.cards.atari_duels import ATARI_DUELS
 from universe.catalog import default_catalog
-from universe.renderers.atari.digits import read_decimal, read_signed
+from universe.making import load_renderer
 from universe.renderers.atari.heading import WINDS
 from universe.renderers.atari.tetris import read_well
 from universe.streams import Stream
 from universe.testing import check_renderer
-from universe.text_env import TextEnv, Turn, load_renderer
+from universe.text_env import TextEnv, Turn
 
 Judge = Callable[[str, str, Shot], Sequence[bool]]
 

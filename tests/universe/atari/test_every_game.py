@@ -13,8 +13,9 @@ from universe.atari.plans import count_plans
 from universe.atari.setup import read_setup
 from universe.card import EnvCard
 from universe.cards import ATARI
+from universe.making import load_renderer
 from universe.streams import Stream
-from universe.text_env import TextEnv, Turn, load_renderer
+from universe.text_env import TextEnv, Turn
 
 MULTIPLAYER = 24
 """PettingZoo's Atari games."""

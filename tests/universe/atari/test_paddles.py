@@ -17,13 +17,14 @@ from universe.atari.shot import Ram, Shot
 from universe.card import EnvCard
 from universe.cards.atari_paddles import ATARI_PADDLES
 from universe.catalog import default_catalog
+from universe.making import load_renderer
 from universe.renderers.atari.pong import PongRenderer
 from universe.renderers.atari.pong_family import cross_upright
 from universe.renderers.atari.scene import Thing
 from universe.renderers.atari.warlords import read_wall
 from universe.streams import Stream
 from universe.testing import check_renderer
-from universe.text_env import TextEnv, Turn, load_renderer
+from universe.text_env import TextEnv, Turn
 
 LONGEST = 620  # characters of a median turn: about 250 tokens
 SHARES = {"atari/warlords_v3": 0.95, "atari/volleyball_pong_v3": 0.96}

@@ -63,7 +63,7 @@ def test_what_fails_inside_is_told_and_the_process_goes_on() -> None:
     with pytest.raises(EnvFault, match="emulator failed: IndexError"):
         session.act({0: 99, 1: 0})
     assert session.reset(1, {}).acting == (0, 1)
-    with pytest.raises(EnvFault, match=r"nosuchgame\.bin is missing"):
+    with pytest.raises(EnvFault, match=r"no cartridge nosuchgame\.bin"):
         open_session(Cartridge(game="nosuchgame", solo=True, arguments={}), make_rules(), isolated=True)
     assert session.act({0: 0, 1: 0}).acting == (0, 1)
 

@@ -1,6 +1,7 @@
 """Decisions become frames: sticks, plans, warm-ups, forks; exactly, every time."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tests.universe.atari.plain import PONG, make_rules, make_session
 from universe.atari.console import Cartridge, Console
 from universe.atari.plans import TIMES, count_plans, plan_sticks, split_plan
-from universe.atari.roms import check_rom, find_roms
+from universe.atari.roms import check_roms, find_roms
 from universe.atari.session import Session
 from universe.atari.shot import APART, Shot
 from universe.atari.sticks import Sticks, read_actions
@@ -190,18 +191,34 @@ def test_a_shot_shows_the_last_two_frames_and_those_of_before() -> None:
         shot.now.screen[0, 0] = 1
 
 
-def test_a_damaged_cartridge_is_refused_before_the_emulator_sees_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "md5.json").write_bytes((find_roms() / "md5.json").read_bytes())
-    (tmp_path / "pong.bin").write_bytes((find_roms() / "pong.bin").read_bytes()[:-1] + b"\0")
-    monkeypatch.setattr("universe.atari.roms.find_roms", lambda: tmp_path)
-    check_rom.cache_clear()
-    with pytest.raises(EnvFault, match=r"pong\.bin is damaged"):
-        check_rom("pong")
-    with pytest.raises(EnvFault, match=r"breakout\.bin is missing"):
-        check_rom("breakout")
-    check_rom.cache_clear()
+@pytest.fixture
+def roms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the cartridges that may be damaged."""
+    shutil.copytree(find_roms(), tmp_path / "roms")
+    monkeypatch.setattr("universe.atari.roms.find_roms", lambda: tmp_path / "roms")
+    check_roms.cache_clear()
+    yield tmp_path / "roms"
+    check_roms.cache_clear()
+
+
+@pytest.mark.parametrize(("game", "solo"), [("basketball_pong_v3", False), ("breakout", True)])
+def test_a_damaged_cartridge_is_refused_before_the_emulator_sees_it(roms: Path, game: str, solo: bool) -> None:
+    whole = (roms / "pong.bin").read_bytes()
+    (roms / "pong.bin").write_bytes(whole[:-1] + b"\0")
+    with pytest.raises(EnvFault, match=r"pong\.bin in .* is damaged"):
+        Cartridge(game=game, solo=solo, arguments={}).insert()
+    (roms / "pong.bin").unlink()
+    with pytest.raises(EnvFault, match=r"pong\.bin is missing"):
+        Cartridge(game=game, solo=solo, arguments={}).insert()
+    (roms / "pong.bin").write_bytes(whole)
+    check_roms()
+
+
+def test_options_of_one_reset_are_not_those_of_the_next() -> None:
+    session = make_session()
+    start(session, 1, {"warm_up": 4, "frames": 7})
+    begun = start(session, 1, {"warm_up": 4}).frame
+    assert look(session, {0: 0, 1: 0}).frame - begun == 12
 
 
 def test_short_decisions_know_what_was_before_them() -> None:

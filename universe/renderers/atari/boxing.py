@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from universe.atari.digits import read_decimal
 from universe.atari.shot import Look, Screen, Shot
-from universe.renderers.atari.digits import read_decimal
 from universe.renderers.atari.game import AtariRenderer
 from universe.renderers.atari.motion import subtract
 from universe.renderers.atari.scene import Offset, Scene, Thing

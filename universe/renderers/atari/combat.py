@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from universe.atari.digits import read_decimal
 from universe.atari.shot import Look, Ram, Screen, Shot
-from universe.renderers.atari.digits import read_decimal
-from universe.renderers.atari.heading import FACING, WINDS, Arena, HeadingRenderer
+from universe.renderers.atari.heading import FACING, WINDS, HeadingRenderer
 from universe.renderers.atari.motion import subtract
 from universe.renderers.atari.scene import Offset, Scene, Thing
 from universe.renderers.atari.shapes import Box, Shape, find_shapes
@@ -68,9 +68,9 @@ class CombatRenderer(HeadingRenderer):
                 )
             if seen.missile is not None:
                 velocity = _move(seen.missile, before.missile, shot.apart)
-                missiles.append(Thing(name="missile", box=seen.missile, velocity=velocity, owner=seat))
+                missiles.append(Thing(name="missile", box=seen.missile, velocity=velocity, whose=seat))
         points = {seat: read_decimal(ram, POINTS[number]) for number, seat in enumerate(SEATS)}
-        return Arena(things=(*things, *missiles), scores=points)
+        return Scene(things=(*things, *missiles), scores=points)
 
 
 VERBS = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from universe.atari.digits import read_decimal
 from universe.atari.shot import Ram, Shot
-from universe.renderers.atari.digits import read_decimal
 from universe.renderers.atari.game import AtariRenderer
 from universe.renderers.atari.motion import subtract
 from universe.renderers.atari.scene import Offset, Scene, Thing
@@ -72,12 +72,6 @@ class DoubleDunkRenderer(AtariRenderer):
             "both teams choose a play: hold a direction, then let it go."
         )
 
-    def called(self, thing: Thing, view: View) -> str:
-        """Returns whose other man it is."""
-        if thing.name == OTHER and thing.owner != view.seat:
-            return f"{self.relation(str(thing.owner), view)}'s {OTHER}"
-        return super().called(thing, view)
-
     def extra(self, view: View) -> tuple[str, ...]:
         """Returns who attacks and where the basket lies."""
         scene = self.scene(view)
@@ -96,7 +90,13 @@ def _find_man(shot: Shot, man: int, team: int, name: str) -> Thing:
         return (int(ram[COLUMNS + man]) + MAN_LEFT, MAN_TOP - int(ram[ROWS + man]))
 
     x, y = place_man(shot.now.ram)
-    return Thing(name=name, box=(x, y, *MAN), velocity=_move(shot, place_man), owner=SEATS[team])
+    return Thing(
+        name=name,
+        box=(x, y, *MAN),
+        velocity=_move(shot, place_man),
+        owner=SEATS[team] if name == STEERED else None,
+        whose=None if name == STEERED else SEATS[team],
+    )
 
 
 def _place_ball(ram: Ram) -> Offset:

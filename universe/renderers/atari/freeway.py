@@ -1,7 +1,7 @@
 """Words for Freeway: a chicken, ten lanes and a car on each, read from the console's RAM."""
 
+from universe.atari.digits import read_decimal
 from universe.atari.shot import Ram, Shot
-from universe.renderers.atari.digits import read_decimal
 from universe.renderers.atari.game import AtariRenderer
 from universe.renderers.atari.measure import Aim, describe_aim
 from universe.renderers.atari.motion import subtract

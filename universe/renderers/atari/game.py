@@ -117,13 +117,13 @@ class AtariRenderer(ABC):
         return f"{label[0].upper()}{label[1:]}: {'; '.join(parts)}"
 
     def called(self, thing: Thing, view: View) -> str:
-        """Returns what a seat calls a thing: rival, mate, or by its name; with several of a kind, whose it is."""
-        if thing.owner is None:
-            return thing.name
-        if thing.owner == view.seat:
-            return f"your {thing.name}"
-        who = self.relation(thing.owner, view)
-        return f"{who} ({thing.name})" if thing.note != "shot" else f"{who}'s {thing.name}"
+        """Returns what a seat calls a thing: rival, mate, or by its name and whose it is."""
+        if thing.owner is not None:
+            return f"{self.relation(thing.owner, view)} ({thing.name})"
+        if thing.whose is not None:
+            who = "your" if thing.whose == view.seat else f"{self.relation(thing.whose, view)}'s"
+            return f"{who} {thing.name}"
+        return thing.name
 
     def relation(self, seat: str, view: View) -> str:
         """Returns what another seat is to this one, with its name where there are more than two."""
@@ -176,7 +176,7 @@ class AtariRenderer(ABC):
             others = {thing.owner for thing in scene.things if thing.owner not in (None, view.seat)}
             mains = [scene.own(seat) for seat in others if seat and self.relation(seat, view).split()[0] == name]
             return [thing for thing in mains if thing is not None]
-        return [thing for thing in scene.find(name) if thing is not own and thing.owner != view.seat]
+        return [thing for thing in scene.find(name) if thing is not own and thing.whose != view.seat]
 
     def ahead(self, view: View) -> int:
         """Returns 1 or -1 where a seat faces right or left all the game, so that mirrored situations are alike."""

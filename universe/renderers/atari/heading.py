@@ -19,16 +19,6 @@ WINDS = (
 FACING = "facing "
 
 
-class Arena(Scene):
-    """A scene in which missiles outlive what fired them."""
-
-    __slots__ = ()
-
-    def own(self, seat: str) -> Thing | None:
-        """Returns a seat's vehicle."""
-        return next((thing for thing in self.things if thing.owner == seat and thing.name != "missile"), None)
-
-
 def find_turns(offset: Offset, heading: int) -> int:
     """Returns how many steps to turn to face something, to the left positive, from -7 to 8.
 
@@ -82,19 +72,13 @@ class HeadingRenderer(AtariRenderer):
         turns = self._turns(thing, scene, view)
         return line if turns is None or thing is not self.rival(scene, view) else f"{line}; {tell_turns(turns)}"
 
-    def called(self, thing: Thing, view: View) -> str:
-        """Returns whose missile it is, or what the base says."""
-        if thing.owner in (None, view.seat) or thing.name != "missile":
-            return super().called(thing, view)
-        return f"{self.relation(str(thing.owner), view)}'s missile"
-
     def rival(self, scene: Scene, view: View) -> Thing | None:
         """Returns the rival's vehicle, `None` while it is not to be seen."""
-        return next((thing for thing in scene.things if thing.owner != view.seat and thing.name != "missile"), None)
+        return next((thing for thing in scene.things if thing.owner not in (None, view.seat)), None)
 
     def threat(self, scene: Scene, view: View) -> Thing | None:
         """Returns the rival's missile in flight."""
-        return next((thing for thing in scene.find("missile") if thing.owner != view.seat), None)
+        return next((thing for thing in scene.find("missile") if thing.whose != view.seat), None)
 
     def situation(self, view: View) -> str:
         """Returns how the rival bears and what its missile does."""
@@ -152,7 +136,7 @@ class HeadingRenderer(AtariRenderer):
             offset = find_offset(missile, own)
             how = closing(offset, missile.velocity) if missile.velocity else "in flight"
             parts.append(f"missile {nearness(offset)}, {how}")
-        if any(thing.name == "missile" and thing.owner == view.seat for thing in scene.things):
+        if any(thing.whose == view.seat for thing in scene.find("missile")):
             parts.append("your missile in flight")
         return parts
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from universe.atari.digits import read_decimal
 from universe.atari.shot import Ram, Shot
-from universe.renderers.atari.digits import read_decimal
 from universe.renderers.atari.game import AtariRenderer
 from universe.renderers.atari.motion import subtract
 from universe.renderers.atari.scene import Offset, Scene, Thing
@@ -63,12 +63,6 @@ class IceHockeyRenderer(AtariRenderer):
             "the other skates by himself."
         )
 
-    def called(self, thing: Thing, view: View) -> str:
-        """Returns whose other man it is."""
-        if thing.name == OTHER and thing.owner != view.seat:
-            return f"{self.relation(str(thing.owner), view)}'s {OTHER}"
-        return super().called(thing, view)
-
     def extra(self, view: View) -> tuple[str, ...]:
         """Returns where the rival's goal lies."""
         own = self.scene(view).own(view.seat)
@@ -92,7 +86,8 @@ def _find_man(shot: Shot, man: int, team: int, name: str) -> Thing:
         name=name,
         box=(x, y, *MAN),
         velocity=None if taken else _move(shot, place_man),
-        owner=SEATS[team],
+        owner=SEATS[team] if name == SKATER else None,
+        whose=None if name == SKATER else SEATS[team],
         note="steered since a moment ago" if taken and name == SKATER else "",
     )
 

@@ -20,7 +20,9 @@ class Thing:
     velocity: Offset | None = None
     """Pixels per frame to the right and down; `None` where it is not known."""
     owner: str | None = None
-    """The seat that steers it, or whose it is."""
+    """The seat that steers it."""
+    whose: str | None = None
+    """The seat that it belongs to and that does not steer it: of a missile, of a team mate."""
     note: str = ""
     """What else there is to say of it: `facing left`, `in the air`; no direction that depends on who looks."""
 
@@ -49,7 +51,7 @@ class Scene:
     """What is going on, in one or two words, where it matters: `serve`."""
 
     def own(self, seat: str) -> Thing | None:
-        """Returns what a seat steers: the first thing that it owns; `None` while it is not to be seen."""
+        """Returns what a seat steers; `None` while it is not to be seen."""
         return next((thing for thing in self.things if thing.owner == seat), None)
 
     def find(self, name: str) -> list[Thing]:

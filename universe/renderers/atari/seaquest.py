@@ -115,7 +115,7 @@ def _kind(shape: Shape) -> str | None:
 def _name(shape: Shape, earlier: list[Shape], apart: int) -> Thing:
     name = _kind(shape) or ""
     velocity = find_velocity(shape, earlier, apart=apart)
-    return Thing(name=name, box=shape.box, velocity=velocity, owner=SEAT if name == "torpedo" else None)
+    return Thing(name=name, box=shape.box, velocity=velocity, whose=SEAT if name == "torpedo" else None)
 
 
 def _distance(one: Thing, other: Thing) -> float:

@@ -71,12 +71,6 @@ class SpaceInvadersRenderer(AtariRenderer):
         """Returns nothing for single invaders: a line tells of all columns."""
         return "" if thing.name == "invader" else super().tell(thing, scene, view)
 
-    def called(self, thing: Thing, view: View) -> str:
-        """Returns whose a shot is."""
-        if thing.name == "shot" and thing.owner:
-            return "your shot" if thing.owner == view.seat else "rival's shot"
-        return super().called(thing, view)
-
     def pick(self, name: str, scene: Scene, view: View) -> Iterable[Thing]:
         """Returns bombs that are still above the ground and near enough to matter, invaders by their column."""
         if name == "bomb":
@@ -87,7 +81,7 @@ class SpaceInvadersRenderer(AtariRenderer):
     def extra(self, view: View) -> Sequence[str]:
         """Returns whether the shot is in the air, and what stands over the seat."""
         scene = self.scene(view)
-        flying = any(thing.name == "shot" and thing.owner == view.seat for thing in scene.things)
+        flying = any(thing.whose == view.seat for thing in scene.find("shot"))
         over = [line for line in scene.own_lines.get(view.seat, ()) if line.startswith("Over you: ")]
         return ("shot in the air" if flying else "shot ready", *[line.removeprefix("Over you: ") for line in over])
 
@@ -138,7 +132,7 @@ def _find_shots(shot: Shot) -> list[Thing]:
     for number, seat in enumerate(SEATS):
         now, before = _read_missile(shot, 85 + number, 87 + number, limit=BARREL)
         if now:
-            things.append(make_spot("shot", now, before, size=(1, 8), owner=seat))
+            things.append(make_spot("shot", now, before, size=(1, 8), whose=seat))
     return things
 
 

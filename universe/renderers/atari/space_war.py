@@ -1,8 +1,8 @@
 """Words for Space War: two ships that drift, read from the console's RAM."""
 
+from universe.atari.digits import read_decimal, read_signed
 from universe.atari.shot import Look, Ram, Shot
-from universe.renderers.atari.digits import read_decimal, read_signed
-from universe.renderers.atari.heading import FACING, WINDS, Arena, HeadingRenderer
+from universe.renderers.atari.heading import FACING, WINDS, HeadingRenderer
 from universe.renderers.atari.motion import subtract
 from universe.renderers.atari.scene import Scene, Thing
 from universe.renderers.atari.shapes import Shape, find_shapes
@@ -56,7 +56,7 @@ class SpaceWarRenderer(HeadingRenderer):
         ram = shot.now.ram
         missiles = [_find_missile(shot, number) for number in range(len(SEATS))]
         shells = [int(ram[byte]).bit_count() for byte in SHELLS]
-        return Arena(
+        return Scene(
             things=(
                 *(_find_ship(ram, number) for number in range(len(SEATS))),
                 *(missile for missile in missiles if missile is not None),
@@ -96,7 +96,7 @@ def _find_missile(shot: Shot, number: int) -> Thing | None:
         return None
     before = _look_for_missile(shot.earlier, number) if shot.earlier else None
     velocity = before and subtract(now.center, before.center, shot.apart)
-    return Thing(name="missile", box=now.box, velocity=velocity, owner=SEATS[number])
+    return Thing(name="missile", box=now.box, velocity=velocity, whose=SEATS[number])
 
 
 def _look_for_missile(look: Look, number: int) -> Shape | None:

@@ -37,6 +37,7 @@ def make_spot(
     *,
     size: Offset = (8, 8),
     owner: str | None = None,
+    whose: str | None = None,
     note: str = "",
 ) -> Thing:
     """Returns a thing whose middle is known now and, unless it has leapt, `APART` frames before.
@@ -47,13 +48,14 @@ def make_spot(
         earlier: Its middle before; `None` where it is not known.
         size: Its width and height.
         owner: The seat that steers it.
+        whose: The seat that it belongs to without being steered.
         note: What else there is to say.
     """
     velocity = None
     if earlier is not None and abs(now[0] - earlier[0]) < _LEAP and abs(now[1] - earlier[1]) < _LEAP:
         velocity = ((now[0] - earlier[0]) / APART, (now[1] - earlier[1]) / APART)
     box = (now[0] - (size[0] - 1) / 2, now[1] - (size[1] - 1) / 2, *size)
-    return Thing(name=name, box=box, velocity=velocity, owner=owner, note=note)
+    return Thing(name=name, box=box, velocity=velocity, owner=owner, whose=whose, note=note)
 
 
 def list_seats(shot: Shot) -> tuple[str, ...]:

@@ -51,14 +51,6 @@ class WizardOfWorRenderer(AtariRenderer):
             "invisible in the maze, the radar shows them all."
         )
 
-    def called(self, thing: Thing, view: View) -> str:
-        """Returns whose a shot is."""
-        if thing.name != "shot":
-            return super().called(thing, view)
-        if thing.owner is None:
-            return "monster's shot"
-        return "your shot" if thing.owner == view.seat else "rival's shot"
-
     def extra(self, view: View) -> Sequence[str]:
         """Returns which ways are open."""
         scene = self.scene(view)
@@ -115,4 +107,4 @@ def _find_shots(shot: Shot) -> Iterable[Thing]:
             for look in (shot.now, shot.earlier)
         ]
         if places[0] is not None:
-            yield make_spot("shot", places[0], places[1], size=(1, 2), owner=owner)
+            yield make_spot("shot" if owner else "monster's shot", places[0], places[1], size=(1, 2), whose=owner)
