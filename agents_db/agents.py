@@ -115,7 +115,8 @@ def delete_agent(transaction: Transaction, name: str, *, now: int) -> AgentRecor
     owned = select(tables.memory.c.memory_id).where(tables.memory.c.agent_id == agent.agent_id)
     connection.execute(delete(tables.recall).where(tables.recall.c.memory_id.in_(owned)))
     connection.execute(delete(tables.evidence).where(tables.evidence.c.memory_id.in_(owned)))
-    for table in (tables.embedding, tables.outbox, tables.index_state, tables.memory, tables.env_record, tables.job):
+    known = (tables.embedding, tables.outbox, tables.index_state, tables.memory_event, tables.memory)
+    for table in (*known, tables.env_record, tables.job):
         connection.execute(delete(table).where(table.c.agent_id == agent.agent_id))
     played = exists().where(
         tables.participation.c.episode_id == tables.episode.c.episode_id,

@@ -84,8 +84,7 @@ COUNTERS: Sequence[Counters] = (
         whose="'agent ''' || name || ''''",
         where="TRUE",
         columns={
-            "n_participations": f"SELECT count(*) FROM participation p JOIN episode e ON e.episode_id = p.episode_id "
-            f"WHERE p.agent_id = agent.agent_id AND {_ENDED}",
+            "n_participations": "SELECT count(*) FROM lived l WHERE l.agent_id = agent.agent_id",
             "n_decisions": _PLAYED,
             "n_fallbacks": f"{_PLAYED} AND s.source = 'fallback'",
             "n_memories": "SELECT count(*) FROM memory m WHERE m.agent_id = agent.agent_id AND m.state = 'active'",
@@ -101,15 +100,16 @@ _KEPT = (
     "r.n_losses, r.sum_turns, r.sum_seconds, r.last_total FROM env_record r JOIN agent a ON a.agent_id = r.agent_id"
 )
 _REAL = (
-    "SELECT p.agent_id, e.env_id, a.name, count(*), sum(p.total), max(p.total), sum(p.result IS 'win'), "
+    "SELECT l.agent_id, e.env_id, a.name, count(*), sum(p.total), max(p.total), sum(p.result IS 'win'), "
     f"sum(p.result IS 'draw'), sum(p.result IS 'loss'), sum(({_TURNS} e.episode_id)), "
     "sum(max(0, e.ended_at - e.started_at)) / 1e6 "
-    "FROM participation p JOIN episode e ON e.episode_id = p.episode_id JOIN agent a ON a.agent_id = p.agent_id "
-    f"WHERE a.deleted_at IS NULL AND {_ENDED} AND {_FINITE} GROUP BY p.agent_id, e.env_id"
+    "FROM lived l JOIN participation p ON p.participation_id = l.participation_id "
+    "JOIN episode e ON e.episode_id = p.episode_id JOIN agent a ON a.agent_id = l.agent_id "
+    f"WHERE a.deleted_at IS NULL AND {_ENDED} AND {_FINITE} GROUP BY l.agent_id, e.env_id"
 )
 _TOTALS = (
-    "SELECT p.total FROM participation p JOIN episode e ON e.episode_id = p.episode_id "
-    f"WHERE p.agent_id = ? AND e.env_id = ? AND {_ENDED} AND {_FINITE} "
+    "SELECT p.total FROM lived l JOIN participation p ON p.participation_id = l.participation_id "
+    f"JOIN episode e ON e.episode_id = p.episode_id WHERE l.agent_id = ? AND e.env_id = ? AND {_ENDED} AND {_FINITE} "
     "ORDER BY e.ended_at, e.episode_id, p.position"
 )
 _INSERT = (

@@ -2,8 +2,9 @@
 
 import math
 
+from agents_db.changes import change_memory
 from agents_db.errors import NotStored
-from agents_db.jobs import EMBED, add_job
+from agents_db.jobs import EMBED, REFLECT, add_job
 from agents_db.keys import clean_optional
 from agents_db.knowledge import MemoryRecord
 from agents_db.memories import add_memories, list_episode_memories
@@ -16,6 +17,11 @@ _SEATS = "SELECT seat, agent_id FROM participation WHERE episode_id = ?"
 _END = "UPDATE episode SET status = ?, reason = ?, fault = ?, ended_at = ? WHERE episode_id = ?"
 _END_SEAT = "UPDATE participation SET total = ?, result = ?, reason = ? WHERE episode_id = ? AND seat = ?"
 _TOUCH_AGENT = "UPDATE agent SET n_participations = n_participations + ?, last_played_at = ? WHERE agent_id = ?"
+_LIVED = (
+    "INSERT INTO lived (agent_id, participation_id, clock) SELECT p.agent_id, p.participation_id, a.n_participations "
+    "FROM participation p JOIN agent a ON a.agent_id = p.agent_id WHERE p.episode_id = ? ON CONFLICT DO NOTHING"
+)
+_CREDIT = "UPDATE recall SET credit = ? WHERE episode_id = ? AND seat = ?"
 _SUMS = ("n_participations", "sum_total", "n_wins", "n_draws", "n_losses", "sum_turns", "sum_seconds")
 _COUNT_ENV = (
     "INSERT INTO env_record (agent_id, env_id, n_participations, sum_total, best_total, last_total, n_wins, n_draws, "
@@ -37,8 +43,16 @@ def end_episode(transaction: Transaction, end: EpisodeEnd, *, now: int) -> list[
         return list_episode_memories(transaction.connection, end.episode_id)
     if end.position is not None:
         add_position(transaction, end.episode_id, end.position)
+    _end_seats(transaction, end, env_id, lasted=(n_turns, max(0, now - started_at) / 1e6), now=now)
+    closing = (end.status, end.reason, clean_optional(end.fault), now, end.episode_id)
+    cursor.execute(_END, closing)
+    _leave_jobs(transaction, end, now=now)
+    return _learn(transaction, end, now=now)
+
+
+def _end_seats(transaction: Transaction, end: EpisodeEnd, env_id: str, *, lasted: tuple[int, float], now: int) -> None:
+    cursor = transaction.cursor
     seats: dict[str, int | None] = dict(cursor.execute(_SEATS, (end.episode_id,)).fetchall())
-    lasted = (n_turns, max(0, now - started_at) / 1e6)
     for outcome in end.outcomes:
         if outcome.seat not in seats:
             raise NotStored(f"Episode {end.episode_id!r} has no seat {outcome.seat!r}; it has {sorted(seats)!r}.")
@@ -48,11 +62,24 @@ def end_episode(transaction: Transaction, end: EpisodeEnd, *, now: int) -> list[
             cursor.execute(_TOUCH_AGENT, (end.status == "finished", now, agent_id))
             if end.status == "finished" and math.isfinite(outcome.total):
                 _count_env(transaction, (agent_id, env_id), outcome, lasted=lasted)
-    closing = (end.status, end.reason, clean_optional(end.fault), now, end.episode_id)
-    cursor.execute(_END, closing)
-    for agent_id in end.embed_for:
-        add_job(transaction, EMBED, agent_id=agent_id, episode_id=end.episode_id, now=now)
-    return add_memories(transaction, end.memories, now=now)
+
+
+def _leave_jobs(transaction: Transaction, end: EpisodeEnd, *, now: int) -> None:
+    for kind, agent_ids in ((EMBED, end.embed_for), (REFLECT, end.reflect_for)):
+        for agent_id in agent_ids:
+            add_job(transaction, kind, agent_id=agent_id, episode_id=end.episode_id, now=now)
+
+
+def _learn(transaction: Transaction, end: EpisodeEnd, *, now: int) -> list[MemoryRecord]:
+    cursor = transaction.cursor
+    if end.status == "finished":
+        cursor.execute(_LIVED, (end.episode_id,))
+    for seat, credit in end.credits.items():
+        cursor.execute(_CREDIT, (credit, end.episode_id, seat))
+    made = add_memories(transaction, end.memories, now=now)
+    for change in end.changes:
+        change_memory(transaction, change, now=now, entropy=b"")
+    return made
 
 
 def _end_seat(transaction: Transaction, episode_id: int, outcome: SeatOutcome) -> None:

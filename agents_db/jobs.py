@@ -17,6 +17,8 @@ from agents_db.writer import Transaction
 
 EMBED = "embed"
 """The kind of job that makes the vectors of an episode's memories."""
+REFLECT = "reflect"
+"""The kind of job that draws conclusions from an episode."""
 MOST_TRIES = 5
 """Leases after which a job counts as failed: one that kills its process must not do so for ever."""
 _JOB = compile_insert(tables.job, *("key", "kind", "agent_id", "episode_id", "state", "n_tries", "created_at"))

@@ -9,28 +9,30 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from agents_db import tables
 from agents_db.errors import NotStored
-from agents_db.keys import clean_text, make_key
-from agents_db.knowledge import MemoryDraft, MemoryRecord, RecallRecord
+from agents_db.keys import clean_optional, clean_text, make_key
+from agents_db.knowledge import EvidenceDraft, EvidenceRecord, MemoryDraft, MemoryRecord, RecallRecord
 from agents_db.rows import to_record
 from agents_db.statements import chunk, compile_insert
 from agents_db.vectors import insert_vector
 from agents_db.writer import Transaction
 
-_MEMORY = compile_insert(
-    tables.memory,
+_COLUMNS = (
     *("key", "agent_id", "kind", "text", "folded", "altered", "env_id", "role", "episode_id", "seat", "turn_from"),
-    *("turn_to", "outcome", "importance", "clock", "n_recalled", "state", "created_at"),
+    *("turn_to", "outcome", "importance", "clock", "n_recalled", "state", "created_at", "scope", "subject"),
+    *("condition", "action", "effect", "low", "high", "maker", "trust", "votes", "n_helped", "n_hurt", "pinned", "rev"),
 )
+_MEMORY = compile_insert(tables.memory, *_COLUMNS)
 _EVIDENCE = compile_insert(tables.evidence, "memory_id", "episode_id", "seat", "turn_from", "turn_to", "relation")
+_PROOF = "SELECT 1 FROM participation WHERE episode_id = ? AND seat = ?"
 _ORIGIN = (
     "SELECT agent.key, agent.name, agent.n_participations, episode.key FROM agent, episode "
     "WHERE agent.agent_id = ? AND episode.episode_id = ?"
 )
 _COUNT_MEMORY = "UPDATE agent SET n_memories = n_memories + 1, memory_version = memory_version + 1 WHERE agent_id = ?"
-_MEMORIES = select(tables.memory, tables.agent.c.name.label("agent")).join(
+MEMORIES = select(tables.memory, tables.agent.c.name.label("agent")).join(
     tables.agent, tables.agent.c.agent_id == tables.memory.c.agent_id
 )
-_SOME = _MEMORIES.where(tables.memory.c.memory_id.in_(bindparam("ids", expanding=True)))
+_SOME = MEMORIES.where(tables.memory.c.memory_id.in_(bindparam("ids", expanding=True)))
 
 
 def add_memories(transaction: Transaction, drafts: Sequence[MemoryDraft], *, now: int) -> list[MemoryRecord]:
@@ -38,7 +40,7 @@ def add_memories(transaction: Transaction, drafts: Sequence[MemoryDraft], *, now
     ordinals: Counter[tuple[object, ...]] = Counter()
     stored: list[MemoryRecord] = []
     for draft in drafts:
-        origin = (draft.agent_id, draft.kind, draft.episode_id, draft.seat, draft.turn_from, draft.turn_to)
+        origin = (draft.agent_id, draft.kind, draft.episode_id, draft.seat, draft.turn_from, draft.turn_to, draft.maker)
         stored.append(_add_memory(transaction, draft, ordinal=ordinals[origin], now=now))
         ordinals[origin] += 1
     return stored
@@ -51,7 +53,8 @@ def _add_memory(transaction: Transaction, draft: MemoryDraft, *, ordinal: int, n
         raise NotStored(f"No episode {draft.episode_id!r} or no agent {draft.agent_id!r}; a memory needs both.")
     agent_key, agent, clock, episode_key = origin
     place = (draft.seat, draft.turn_from, draft.turn_to)
-    key = make_key("memory", agent_key, draft.kind, episode_key, *place, ordinal)
+    made = () if draft.maker == "template" else (draft.maker,)
+    key = make_key("memory", agent_key, draft.kind, episode_key, *place, *made, ordinal)
     record = MemoryRecord(
         memory_id=0,
         key=key,
@@ -67,49 +70,70 @@ def _add_memory(transaction: Transaction, draft: MemoryDraft, *, ordinal: int, n
         turn_to=draft.turn_to,
         outcome=None if draft.outcome is None or math.isnan(draft.outcome) else draft.outcome,
         importance=draft.importance,
-        clock=clock,
+        clock=clock if draft.clock is None else draft.clock,
         n_recalled=0,
         state="active",
         created_at=now,
+        scope=draft.scope,
+        subject=clean_optional(draft.subject),
+        condition=clean_optional(draft.condition),
+        action=clean_optional(draft.action),
+        effect=draft.effect,
+        low=draft.low,
+        high=draft.high,
+        maker=clean_text(draft.maker),
+        trust=draft.trust,
+        votes=draft.votes,
     )
     if not _insert_memory(transaction, record, altered=record.text != draft.text):
         stored = cursor.execute("SELECT memory_id FROM memory WHERE key = ?", (key,)).fetchone()
         return read_memory(transaction.connection, stored[0])
     memory_id = cursor.lastrowid
     assert memory_id is not None
-    cursor.execute(_EVIDENCE, (memory_id, draft.episode_id, record.seat, draft.turn_from, draft.turn_to, "source"))
+    own = EvidenceDraft(
+        episode_id=draft.episode_id,
+        seat=record.seat,
+        turn_from=draft.turn_from,
+        turn_to=draft.turn_to,
+        relation="source",
+    )
+    insert_evidence(transaction, memory_id, (own, *draft.evidence))
     cursor.execute(_COUNT_MEMORY, (draft.agent_id,))
     if draft.vector is not None and draft.embedder is not None:
         insert_vector(transaction, draft.embedder, agent_id=draft.agent_id, memory_id=memory_id, vector=draft.vector)
     return replace(record, memory_id=memory_id)
 
 
+def insert_evidence(transaction: Transaction, memory_id: int, evidence: Sequence[EvidenceDraft]) -> None:
+    """Stores what a memory rests on; of one seat in one episode only the first is kept. Raises `NotStored`.
+
+    Every piece must be of a seat that the memory's agent has lived through or sat in.
+    """
+    cursor = transaction.cursor
+    for piece in evidence:
+        if cursor.execute(_PROOF, (piece.episode_id, clean_text(piece.seat))).fetchone() is None:
+            raise NotStored(f"No seat {piece.seat!r} in an episode {piece.episode_id!r}: a memory cannot rest on it.")
+        place = (piece.episode_id, clean_text(piece.seat), piece.turn_from, piece.turn_to)
+        cursor.execute(_EVIDENCE, (memory_id, *place, piece.relation))
+
+
+def list_evidence(connection: Connection, memory_id: int) -> list[EvidenceRecord]:
+    """Returns what a memory rests on, its own source first, then by episode."""
+    table = tables.evidence.c
+    query = select(tables.evidence).where(table.memory_id == memory_id)
+    rows = connection.execute(query.order_by(table.relation != "source", table.episode_id, table.seat)).mappings()
+    return [to_record(EvidenceRecord, row) for row in rows]
+
+
 def _insert_memory(transaction: Transaction, memory: MemoryRecord, *, altered: bool) -> bool:
     """Stores the memory's own row; returns False where it is stored already."""
-    values = (
-        memory.key,
-        memory.agent_id,
-        memory.kind,
-        memory.text,
-        memory.text.casefold(),
-        altered,
-        memory.env_id,
-        memory.role,
-        memory.episode_id,
-        memory.seat,
-        memory.turn_from,
-        memory.turn_to,
-        memory.outcome,
-        memory.importance,
-        memory.clock,
-        memory.n_recalled,
-        memory.state,
-        memory.created_at,
-    )
+    derived = {"folded": memory.text.casefold(), "altered": altered}
+    values = [derived[name] if name in derived else getattr(memory, name) for name in _COLUMNS]
     return transaction.cursor.execute(_MEMORY, values).rowcount == 1
 
 
-def _to_memory(row: RowMapping) -> MemoryRecord:
+def to_memory(row: RowMapping) -> MemoryRecord:
+    """Returns the record of a row of memories and the names of their agents."""
     return to_record(MemoryRecord, row)
 
 
@@ -118,7 +142,7 @@ def load_memories(connection: Connection, memory_ids: Sequence[int]) -> list[Mem
     found: dict[int, MemoryRecord] = {}
     for ids in chunk(memory_ids):
         rows = connection.execute(_SOME, {"ids": ids}).mappings()
-        found.update((row["memory_id"], _to_memory(row)) for row in rows)
+        found.update((row["memory_id"], to_memory(row)) for row in rows)
     return [found[memory_id] for memory_id in memory_ids if memory_id in found]
 
 
@@ -138,10 +162,13 @@ def list_memories(
     env_id: str | None,
     limit: int,
     before: int | None,
+    state: str | None = "active",
 ) -> list[MemoryRecord]:
-    """Returns an agent's active memories, newest first, with ids under `before`."""
+    """Returns an agent's memories of a state, `None` for any, newest first, with ids under `before`."""
     column = tables.memory.c
-    query = _MEMORIES.where(column.agent_id == agent_id, column.state == "active")
+    query = MEMORIES.where(column.agent_id == agent_id)
+    if state is not None:
+        query = query.where(column.state == state)
     if kind is not None:
         query = query.where(column.kind == kind)
     if env_id is not None:
@@ -149,24 +176,24 @@ def list_memories(
     if before is not None:
         query = query.where(column.memory_id < before)
     rows = connection.execute(query.order_by(column.memory_id.desc()).limit(limit)).mappings()
-    return [_to_memory(row) for row in rows]
+    return [to_memory(row) for row in rows]
 
 
 def find_text(connection: Connection, agent_id: int, words: str, *, limit: int) -> list[MemoryRecord]:
     """Returns an agent's active memories whose text holds every word, whatever its case, newest first."""
     column = tables.memory.c
-    query = _MEMORIES.where(column.agent_id == agent_id, column.state == "active")
+    query = MEMORIES.where(column.agent_id == agent_id, column.state == "active")
     for word in clean_text(words).casefold().split():
         query = query.where(column.folded.contains(word, autoescape=True))
     rows = connection.execute(query.order_by(column.memory_id.desc()).limit(limit)).mappings()
-    return [_to_memory(row) for row in rows]
+    return [to_memory(row) for row in rows]
 
 
 def list_episode_memories(connection: Connection, episode_id: int) -> list[MemoryRecord]:
     """Returns the memories that rest on an episode, oldest first."""
-    query = _MEMORIES.where(tables.memory.c.episode_id == episode_id)
+    query = MEMORIES.where(tables.memory.c.episode_id == episode_id)
     rows = connection.execute(query.order_by(tables.memory.c.memory_id)).mappings()
-    return [_to_memory(row) for row in rows]
+    return [to_memory(row) for row in rows]
 
 
 def list_memory_recalls(connection: Connection, memory_id: int) -> list[RecallRecord]:

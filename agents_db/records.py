@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agents_db.knowledge import MemoryDraft, RecallDraft
+from agents_db.knowledge import MemoryChange, MemoryDraft, RecallDraft
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 JsonObject = Mapping[str, Json]
 
-Source = Literal["model", "fallback", "random", "human", "scripted"]
-"""Who chose an action; `fallback` is an action that nobody chose."""
+Source = Literal["model", "advised", "experience", "fallback", "random", "human", "scripted"]
+"""Who chose an action; `advised` is a model's likelihoods joined with experience, `fallback` what nobody chose."""
 
 AttemptClass = Literal[
     "ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error", "pending"
@@ -354,6 +354,10 @@ class StepDraft:
     n_attempts: int = 0
     first_try_legal: bool = True
     recalled: tuple[RecallDraft, ...] = ()
+    facts: str | None = None
+    """Facts of the state and of every legal action as JSON, where somebody learns from the decision."""
+    advice: str | None = None
+    """What an advised decision was made of, as JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,6 +377,8 @@ class StepRecord:
     n_attempts: int
     first_try_legal: bool
     created_at: int
+    facts: str | None = None
+    advice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -399,6 +405,12 @@ class EpisodeEnd:
     memories: tuple[MemoryDraft, ...]
     embed_for: tuple[int, ...] = ()
     """Ids of the agents whose memories of it are to be embedded: a job is stored for each."""
+    reflect_for: tuple[int, ...] = ()
+    """Ids of the agents that are to reflect on it: a job is stored for each."""
+    credits: Mapping[str, int] = field(default_factory=dict[str, int])
+    """By seat: whether it went better (1) or worse (-1) than its agent expected; kept with what was recalled."""
+    changes: tuple[MemoryChange, ...] = ()
+    """What it changes in memories that were there before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from agents_db.keys import read_json
 
 R = TypeVar("R")
 
-_JSON = frozenset({"settings", "kwargs", "offered", "packages", "payments", "parts", "limits", "options"})
+_JSON = frozenset(
+    {"settings", "kwargs", "offered", "packages", "payments", "parts", "limits", "options", "before", "after"}
+)
 _RENAMED = {"commit": "commit_hash"}
 
 

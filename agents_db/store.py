@@ -3,22 +3,20 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Connection
-
-from agents_db import agents, attempts, checks, ends, jobs, memories, plays, standings, turns, vectors
+from agents_db import agents, attempts, checks, ends, jobs, plays, standings, turns
+from agents_db.door import Clock
 from agents_db.engine import Readers, open_sqlite, translated
 from agents_db.errors import NoStore, StoreUnwritable
-from agents_db.knowledge import EmbedderRecord, EnvStats, MemoryRecord, RecallRecord, Vectors
+from agents_db.knowledge import EnvStats, MemoryRecord, RecallRecord
 from agents_db.ledger import Ledger
+from agents_db.memory_store import MemoryStore
 from agents_db.migrations import HEAD
 from agents_db.migrations.upgrade import check_revision, find_revision, upgrade
 from agents_db.records import (
@@ -49,17 +47,13 @@ from agents_db.records import (
 from agents_db.standings import Standing
 from agents_db.writer import Transaction, Writer
 
-P = ParamSpec("P")
-T = TypeVar("T")
-Clock = Callable[[], int]
-
 
 def read_clock() -> int:
     """Returns the time in UTC microseconds since 1970."""
     return time.time_ns() // 1000
 
 
-class AgentsDB:
+class AgentsDB(MemoryStore):
     """Everything that has happened, in one SQLite file.
 
     Every method may be called from any thread. A write returns once it is committed, and may be repeated after a
@@ -68,10 +62,8 @@ class AgentsDB:
 
     def __init__(self, path: Path, *, writer: Writer | None, clock: Clock) -> None:
         """Use `AgentsDB.open` or `AgentsDB.open_reader`."""
+        super().__init__(Readers(path), writer, clock)
         self._path = path
-        self._writer = writer
-        self._clock = clock
-        self._readers = Readers(path)
         self.ledger = Ledger(self._read, self._write, read_one=self._readers.read_one)
         """What the vector indexes have to do; of use to `agents_db.index` alone."""
 
@@ -120,18 +112,6 @@ class AgentsDB:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with self._readers.read() as connection:
-            return query(connection, *args, **kwargs)
-
-    def _write(self, write: Callable[[Transaction], T], *, durable: bool = True) -> T:
-        return self._find_writer().submit(write, durable=durable)
-
-    def _find_writer(self) -> Writer:
-        if self._writer is None:
-            raise StoreUnwritable(f"The store {str(self._path)!r} was opened only for reading; use `AgentsDB.open`.")
-        return self._writer
 
     # Agents
 
@@ -355,76 +335,6 @@ class AgentsDB:
         An episode that has ended already stays as it is, and its memories are returned.
         """
         return self._write(partial(ends.end_episode, end=end, now=self._clock()))
-
-    # Memories
-
-    def memory(self, memory_id: int) -> MemoryRecord:
-        """Returns a memory; raises `NotStored`."""
-        return self._read(memories.read_memory, memory_id)
-
-    def memories(
-        self,
-        agent_id: int,
-        *,
-        kind: str | None = None,
-        env_id: str | None = None,
-        limit: int = 50,
-        before: int | None = None,
-    ) -> list[MemoryRecord]:
-        """Returns an agent's active memories, newest first; the next page is `before` the last id of this one."""
-        return self._read(memories.list_memories, agent_id, kind=kind, env_id=env_id, limit=limit, before=before)
-
-    def newest_memory(self, agent_id: int, clock: int) -> int:
-        """Returns the id of the last memory that an agent had at a moment of its clock; 0 where it had none."""
-        return self._read(standings.find_newest, agent_id, clock)
-
-    def memories_by_id(self, memory_ids: Sequence[int]) -> list[MemoryRecord]:
-        """Returns the memories of those ids in that order; those that are gone are left out."""
-        return self._read(memories.load_memories, memory_ids)
-
-    def find_text(self, agent_id: int, words: str, *, limit: int = 50) -> list[MemoryRecord]:
-        """Returns an agent's active memories that hold every word, whatever its case, newest first."""
-        return self._read(memories.find_text, agent_id, words, limit=limit)
-
-    def recalls_of(self, memory_id: int) -> list[RecallRecord]:
-        """Returns every turn in which a memory was shown, oldest first."""
-        return self._read(memories.list_memory_recalls, memory_id)
-
-    def vectors(self, agent_id: int, embedder: str, *, after: int = 0) -> Vectors:
-        """Returns the vectors of an agent's active memories with ids over `after`, by id."""
-        return self._read(vectors.read_vectors, agent_id, embedder, after=after)
-
-    def vectors_by_id(self, agent_id: int, embedder: str, *, memory_ids: Sequence[int]) -> Vectors:
-        """Returns the vectors of those of an agent's active memories, by id."""
-        return self._read(vectors.read_some_vectors, agent_id, embedder, memory_ids)
-
-    def unembedded(self, agent_id: int, embedder: str) -> list[MemoryRecord]:
-        """Returns an agent's active memories that have no vector of that embedder, oldest first."""
-        with self._readers.read() as connection:
-            return memories.load_memories(connection, vectors.find_unembedded(connection, agent_id, embedder))
-
-    def add_vectors(self, embedder: str, pairs: Sequence[tuple[int, NDArray[np.float32]]]) -> None:
-        """Stores vectors of memories that had none of that embedder."""
-        self._write(partial(vectors.add_vectors, fingerprint=embedder, pairs=pairs))
-
-    def register_embedder(
-        self, fingerprint: str, name: str, *, dim: int, probe_text: str, probe_vector: NDArray[np.float32]
-    ) -> EmbedderRecord:
-        """Stores an embedder with its probe; returns the probe that was stored first, to be compared with."""
-        return self._write(
-            partial(
-                vectors.register_embedder,
-                fingerprint=fingerprint,
-                name=name,
-                dim=dim,
-                probe_text=probe_text,
-                probe_vector=probe_vector,
-            )
-        )
-
-    def find_embedder(self, fingerprint: str) -> EmbedderRecord | None:
-        """Returns a registered embedder, or `None`."""
-        return self._read(vectors.find_embedder, fingerprint)
 
     # Jobs
 

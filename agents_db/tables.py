@@ -1,33 +1,10 @@
 """Every table of the store; rows never leave this package."""
 
-from typing import Any
+from sqlalchemy import Index, String, Table, UniqueConstraint, text
+from sqlmodel import Field
 
-from sqlalchemy import BigInteger, Float, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
-from sqlalchemy import Text as LongText
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
-
-BIG = BigInteger().with_variant(Integer(), "sqlite")
-"""64 bits everywhere; SQLite gives row ids only to columns declared INTEGER."""
-BYTES = LargeBinary()
-REAL = Float(53)
-LONG = LongText()
-KEY = String(32)
-"""A natural key: blake2b of 16 bytes, in hexadecimal."""
-
-_AUTO = {"sqlite_autoincrement": True}
-
-
-class Row(SQLModel, registry=registry()):
-    """A row of the store; its registry is its own, so that no other library's tables mix in."""
-
-
-def _make_id() -> Any:
-    return Field(default=None, primary_key=True, sa_type=BIG)
-
-
-def _make_ref(column: str, *, indexed: bool = False, primary: bool = False) -> Any:
-    return Field(foreign_key=column, sa_type=BIG, index=indexed, primary_key=primary)
+from agents_db import memory_tables
+from agents_db.columns import AUTO, BIG, BYTES, KEY, LONG, REAL, Row, make_id, make_ref
 
 
 class Agent(Row, table=True):
@@ -41,9 +18,9 @@ class Agent(Row, table=True):
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
-        _AUTO,
+        AUTO,
     )
-    agent_id: int | None = _make_id()
+    agent_id: int | None = make_id()
     key: str = Field(sa_type=KEY, unique=True)
     name: str = Field(sa_type=String(32))
     model: str = Field(sa_type=LONG)
@@ -66,8 +43,8 @@ class Agent(Row, table=True):
 class Run(Row, table=True):
     """One invocation that plays episodes."""
 
-    __table_args__ = (_AUTO,)
-    run_id: int | None = _make_id()
+    __table_args__ = (AUTO,)
+    run_id: int | None = make_id()
     key: str = Field(sa_type=KEY, unique=True)
     seed: int = Field(sa_type=BIG)
     settings: str = Field(sa_type=LONG)
@@ -83,11 +60,11 @@ class Run(Row, table=True):
 class Choice(Row, table=True):
     """An agent's choice of an environment."""
 
-    __table_args__ = (Index("ix_choice_agent", "agent_id", "choice_id"), _AUTO)
-    choice_id: int | None = _make_id()
+    __table_args__ = (Index("ix_choice_agent", "agent_id", "choice_id"), AUTO)
+    choice_id: int | None = make_id()
     key: str = Field(sa_type=KEY, unique=True)
-    run_id: int = _make_ref("run.run_id", indexed=True)
-    agent_id: int = _make_ref("agent.agent_id")
+    run_id: int = make_ref("run.run_id", indexed=True)
+    agent_id: int = make_ref("agent.agent_id")
     number: int = Field(sa_type=BIG)
     offered: str = Field(sa_type=LONG)
     env_id: str | None = Field(sa_type=LONG)
@@ -99,8 +76,8 @@ class Choice(Row, table=True):
 class Variant(Row, table=True):
     """An environment with the arguments that differ from its card's defaults."""
 
-    __table_args__ = (_AUTO,)
-    variant_id: int | None = _make_id()
+    __table_args__ = (AUTO,)
+    variant_id: int | None = make_id()
     key: str = Field(sa_type=KEY, unique=True)
     env_id: str = Field(sa_type=LONG)
     kwargs: str = Field(sa_type=LONG)
@@ -113,14 +90,14 @@ class Episode(Row, table=True):
         Index("ix_episode_env", "env_id", "episode_id"),
         Index("ix_episode_status", "status", "episode_id"),
         Index("ix_episode_run", "run_id", "number"),
-        _AUTO,
+        AUTO,
     )
-    episode_id: int | None = _make_id()
+    episode_id: int | None = make_id()
     key: str = Field(sa_type=KEY, unique=True)
-    run_id: int = _make_ref("run.run_id")
+    run_id: int = make_ref("run.run_id")
     number: int = Field(sa_type=BIG)
     choice_id: int | None = Field(foreign_key="choice.choice_id", sa_type=BIG)
-    variant_id: int = _make_ref("variant.variant_id")
+    variant_id: int = make_ref("variant.variant_id")
     env_id: str = Field(sa_type=LONG)
     """Its variant's, repeated for the index."""
     text_version: int = Field(sa_type=BIG)
@@ -148,11 +125,11 @@ class Participation(Row, table=True):
     __table_args__ = (
         UniqueConstraint("episode_id", "seat"),
         Index("ix_participation_agent", "agent_id", "episode_id"),
-        _AUTO,
+        AUTO,
     )
-    participation_id: int | None = _make_id()
+    participation_id: int | None = make_id()
     key: str = Field(sa_type=KEY, unique=True)
-    episode_id: int = _make_ref("episode.episode_id")
+    episode_id: int = make_ref("episode.episode_id")
     position: int = Field(sa_type=BIG)
     """The place of the seat in the order of the seats, from 0."""
     seat: str = Field(sa_type=LONG)
@@ -173,7 +150,7 @@ class Participation(Row, table=True):
 class Position(Row, table=True):
     """The state of an environment before a turn."""
 
-    episode_id: int = _make_ref("episode.episode_id", primary=True)
+    episode_id: int = make_ref("episode.episode_id", primary=True)
     turn: int = Field(sa_type=BIG, primary_key=True)
     digest: bytes = Field(sa_type=BYTES)
     payments: str = Field(sa_type=LONG)
@@ -182,9 +159,9 @@ class Position(Row, table=True):
 class Step(Row, table=True):
     """A seat's decision in a turn."""
 
-    __table_args__ = (UniqueConstraint("episode_id", "turn", "seat"), _AUTO)
-    step_id: int | None = _make_id()
-    episode_id: int = _make_ref("episode.episode_id")
+    __table_args__ = (UniqueConstraint("episode_id", "turn", "seat"), AUTO)
+    step_id: int | None = make_id()
+    episode_id: int = make_ref("episode.episode_id")
     turn: int = Field(sa_type=BIG)
     seat: str = Field(sa_type=LONG)
     action: int = Field(sa_type=BIG)
@@ -196,6 +173,10 @@ class Step(Row, table=True):
     n_attempts: int = Field(sa_type=BIG)
     first_try_legal: bool
     created_at: int = Field(sa_type=BIG)
+    facts_id: int | None = Field(foreign_key="text.text_id", sa_type=BIG)
+    """Facts of the state and of every legal action, as JSON: what experience is made of."""
+    advice_id: int | None = Field(foreign_key="text.text_id", sa_type=BIG)
+    """What an advised decision was made of, as JSON."""
 
 
 class Attempt(Row, table=True):
@@ -210,9 +191,9 @@ class Attempt(Row, table=True):
             sqlite_where=text("outcome = 'pending'"),
             postgresql_where=text("outcome = 'pending'"),
         ),
-        _AUTO,
+        AUTO,
     )
-    attempt_id: int | None = _make_id()
+    attempt_id: int | None = make_id()
     episode_id: int | None = Field(foreign_key="episode.episode_id", sa_type=BIG)
     choice_id: int | None = Field(foreign_key="choice.choice_id", sa_type=BIG)
     turn: int | None = Field(sa_type=BIG)
@@ -240,8 +221,8 @@ class Attempt(Row, table=True):
 class Spending(Row, table=True):
     """What an agent has spent on a model in a run: sums that the writer keeps; open calls are not in them yet."""
 
-    run_id: int = _make_ref("run.run_id", primary=True)
-    agent_id: int = _make_ref("agent.agent_id", primary=True)
+    run_id: int = make_ref("run.run_id", primary=True)
+    agent_id: int = make_ref("agent.agent_id", primary=True)
     model: str = Field(sa_type=String(255), primary_key=True)
     n_calls: int = Field(sa_type=BIG)
     tokens_in: int = Field(sa_type=BIG)
@@ -257,11 +238,11 @@ class Spending(Row, table=True):
 class Job(Row, table=True):
     """Work that an episode leaves behind: done by whoever holds its lease, and again where that one died."""
 
-    __table_args__ = (Index("ix_job_agent", "agent_id", "state", "job_id"), _AUTO)
-    job_id: int | None = _make_id()
+    __table_args__ = (Index("ix_job_agent", "agent_id", "state", "job_id"), AUTO)
+    job_id: int | None = make_id()
     key: str = Field(sa_type=KEY, unique=True)
     kind: str = Field(sa_type=String(32))
-    agent_id: int = _make_ref("agent.agent_id")
+    agent_id: int = make_ref("agent.agent_id")
     episode_id: int | None = Field(foreign_key="episode.episode_id", sa_type=BIG)
     state: str = Field(sa_type=String(16))
     owner: str | None = Field(sa_type=String(255))
@@ -275,8 +256,8 @@ class Job(Row, table=True):
 class Text(Row, table=True):
     """A text, stored once."""
 
-    __table_args__ = (_AUTO,)
-    text_id: int | None = _make_id()
+    __table_args__ = (AUTO,)
+    text_id: int | None = make_id()
     digest: bytes = Field(sa_type=BYTES, unique=True)
     """blake2b of 16 bytes over the UTF-8 bytes, before compression, salted when `altered`."""
     codec: int = Field(sa_type=BIG)
@@ -286,110 +267,11 @@ class Text(Row, table=True):
     body: bytes = Field(sa_type=BYTES)
 
 
-class Memory(Row, table=True):
-    """A thing that an agent knows."""
-
-    __table_args__ = (
-        Index("ix_memory_agent", "agent_id", "state", "kind", "env_id"),
-        Index("ix_memory_episode", "episode_id"),
-        _AUTO,
-    )
-    memory_id: int | None = _make_id()
-    key: str = Field(sa_type=KEY, unique=True)
-    agent_id: int = _make_ref("agent.agent_id")
-    kind: str = Field(sa_type=String(32))
-    text: str = Field(sa_type=LONG)
-    folded: str = Field(sa_type=LONG)
-    """The text with its case folded, for searching."""
-    altered: bool
-    env_id: str = Field(sa_type=LONG)
-    role: str = Field(sa_type=LONG)
-    episode_id: int = _make_ref("episode.episode_id")
-    seat: str = Field(sa_type=LONG)
-    turn_from: int | None = Field(sa_type=BIG)
-    turn_to: int | None = Field(sa_type=BIG)
-    outcome: float | None = Field(sa_type=REAL)
-    importance: float = Field(sa_type=REAL)
-    clock: int = Field(sa_type=BIG)
-    n_recalled: int = Field(sa_type=BIG)
-    state: str = Field(sa_type=String(16))
-    created_at: int = Field(sa_type=BIG)
-
-
-class Evidence(Row, table=True):
-    """What a memory rests on."""
-
-    memory_id: int = _make_ref("memory.memory_id", primary=True)
-    episode_id: int = _make_ref("episode.episode_id", primary=True)
-    seat: str = Field(sa_type=String(255), primary_key=True)
-    turn_from: int | None = Field(sa_type=BIG)
-    turn_to: int | None = Field(sa_type=BIG)
-    relation: str = Field(sa_type=String(16))
-
-
-class Embedder(Row, table=True):
-    """A maker of vectors, with a probe that shows whether it has silently changed."""
-
-    __table_args__ = (_AUTO,)
-    embedder_id: int | None = _make_id()
-    fingerprint: str = Field(sa_type=String(255), unique=True)
-    name: str = Field(sa_type=LONG)
-    dim: int = Field(sa_type=BIG)
-    probe_text: str | None = Field(sa_type=LONG)
-    probe_vector: bytes | None = Field(sa_type=BYTES)
-
-
-class Embedding(Row, table=True):
-    """A memory's vector: little-endian float32."""
-
-    __table_args__ = (Index("ix_embedding_memory", "memory_id"),)
-    agent_id: int = _make_ref("agent.agent_id", primary=True)
-    embedder_id: int = _make_ref("embedder.embedder_id", primary=True)
-    memory_id: int = _make_ref("memory.memory_id", primary=True)
-    vector: bytes = Field(sa_type=BYTES)
-
-
-class Recall(Row, table=True):
-    """A memory that was shown in a turn."""
-
-    __table_args__ = (Index("ix_recall_memory", "memory_id"),)
-    episode_id: int = _make_ref("episode.episode_id", primary=True)
-    turn: int = Field(sa_type=BIG, primary_key=True)
-    seat: str = Field(sa_type=String(255), primary_key=True)
-    memory_id: int = _make_ref("memory.memory_id", primary=True)
-    rank: int = Field(sa_type=BIG)
-    score: float = Field(sa_type=REAL)
-    parts: str = Field(sa_type=LONG)
-
-
-class Outbox(Row, table=True):
-    """A memory whose vector the index has yet to look at; what to do with it is in the memory's own row."""
-
-    __table_args__ = (Index("ix_outbox_agent", "agent_id", "seq"), _AUTO)
-    seq: int | None = _make_id()
-    agent_id: int = _make_ref("agent.agent_id")
-    memory_id: int = Field(sa_type=BIG)
-    """No foreign key: it may be gone by now."""
-
-
-class IndexState(Row, table=True):
-    """Which generation of an agent's vector index is in use, and whether it may be off."""
-
-    __tablename__ = "index_state"  # pyright: ignore[reportAssignmentType]
-    agent_id: int = _make_ref("agent.agent_id", primary=True)
-    generation: int = Field(sa_type=BIG)
-    dirty: bool
-    chroma_version: str = Field(sa_type=String(64))
-    embedder: str = Field(sa_type=String(255))
-    n_changes: int = Field(sa_type=BIG)
-    """Updates and deletions since it was built; Chroma loses live records to churn."""
-
-
 class EnvRecord(Row, table=True):
     """An agent's record in one environment: sums from which `EnvStats` is made."""
 
     __tablename__ = "env_record"  # pyright: ignore[reportAssignmentType]
-    agent_id: int = _make_ref("agent.agent_id", primary=True)
+    agent_id: int = make_ref("agent.agent_id", primary=True)
     env_id: str = Field(sa_type=String(255), primary_key=True)
     n_participations: int = Field(sa_type=BIG)
     sum_total: float = Field(sa_type=REAL)
@@ -402,7 +284,7 @@ class EnvRecord(Row, table=True):
     sum_seconds: float = Field(sa_type=REAL)
 
 
-METADATA = Row.metadata
+METADATA = memory_tables.Row.metadata
 
 
 def _find_table(name: str) -> Table:
@@ -429,3 +311,5 @@ index_state = _find_table("index_state")
 env_record = _find_table("env_record")
 spending = _find_table("spending")
 job = _find_table("job")
+memory_event = _find_table("memory_event")
+lived = _find_table("lived")

@@ -26,8 +26,9 @@ _POSITION = compile_insert(tables.position, "episode_id", "turn", "digest", "pay
 _STEP = compile_insert(
     tables.step,
     *("episode_id", "turn", "seat", "action", "name", "source", "text_id", "situation_id", "thought_id"),
-    *("n_attempts", "first_try_legal", "created_at"),
+    *("n_attempts", "first_try_legal", "created_at", "facts_id", "advice_id"),
 )
+_STEP_TEXTS = ("text", "situation", "thought", "facts", "advice")
 _RECALLS = "INSERT INTO recall (episode_id, turn, seat, memory_id, rank, score, parts) VALUES "
 _COUNT_TURN = "UPDATE episode SET n_turns = ? WHERE episode_id = ? AND n_turns < ?"
 _COUNT_SEAT = (
@@ -85,6 +86,8 @@ def _insert_step(transaction: Transaction, episode_id: int, step: StepDraft, *, 
         step.n_attempts,
         step.first_try_legal,
         now,
+        add(step.facts),
+        add(step.advice),
     )
     return cursor.execute(_STEP, values).rowcount == 1
 
@@ -125,16 +128,9 @@ def list_steps(connection: Connection, episode_id: int, *, turn: int | None, sea
     """Returns an episode's steps in the order in which they were stored."""
     query = _filter_turn(select(tables.step).where(tables.step.c.episode_id == episode_id), turn=turn, seat=seat)
     rows = list(connection.execute(query.order_by(tables.step.c.turn, tables.step.c.step_id)).mappings())
-    columns = ("text_id", "situation_id", "thought_id")
-    texts = read_texts(connection, [row[column] for row in rows for column in columns])
+    texts = read_texts(connection, [row[f"{name}_id"] for row in rows for name in _STEP_TEXTS])
     return [
-        to_record(
-            StepRecord,
-            row,
-            text=_find_text(texts, row["text_id"]),
-            situation=_find_text(texts, row["situation_id"]),
-            thought=_find_text(texts, row["thought_id"]),
-        )
+        to_record(StepRecord, row, **{name: _find_text(texts, row[f"{name}_id"]) for name in _STEP_TEXTS})
         for row in rows
     ]
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agents_db.knowledge import Trust
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
@@ -15,3 +17,11 @@ class Recalled:
     score: float
     parts: Mapping[str, float]
     """The terms of the score, each in [0, 1]."""
+    kind: str = "episodic"
+    trust: Trust = "self"
+    condition: str | None = None
+    """Of a strategy: a fact of the state, `None` for always."""
+    action: str | None = None
+    """Of a strategy: the fact of an action that it speaks of."""
+    effect: float | None = None
+    """Of a strategy: by how much returns differ with the action."""

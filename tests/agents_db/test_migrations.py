@@ -65,7 +65,7 @@ def test_migrated_schema_is_what_the_tables_declare(db: AgentsDB) -> None:
 def test_every_table_of_ids_never_reuses_them(db: AgentsDB) -> None:
     with closing(sqlite3.connect(db.path)) as connection:
         rows = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
-    plain = {"position", "evidence", "embedding", "recall", "index_state", "env_record", "spending"}
+    plain = {"position", "evidence", "embedding", "recall", "index_state", "env_record", "spending", "lived"}
     assert {name for name, sql in rows.items() if "AUTOINCREMENT" not in sql} == {
         *plain,
         "alembic_version",

@@ -1,0 +1,69 @@
+"""Lives: the decisions that an agent has the experience of, in the order in which it came by them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from agents_db.engine import find_driver
+from agents_db.keys import pack_json
+from agents_db.knowledge import LivedRecord, LivedStep
+from agents_db.records import JsonObject
+from agents_db.texts import read_texts
+
+_LIVED = (
+    "SELECT p.participation_id, p.episode_id, p.seat, p.role, p.agent_id, l.clock, p.total, p.result "
+    "FROM lived l JOIN participation p ON p.participation_id = l.participation_id "
+    "JOIN episode e ON e.episode_id = p.episode_id JOIN variant v ON v.variant_id = e.variant_id "
+    "WHERE l.agent_id = ? AND l.clock > ? AND l.clock <= ? AND e.env_id = ? AND v.kwargs = ? "
+    "AND e.situation_version = ? ORDER BY l.clock, e.episode_id, p.position"
+)
+_PLACES = (
+    "SELECT DISTINCT e.env_id, v.kwargs, e.situation_version, p.role FROM lived l "
+    "JOIN participation p ON p.participation_id = l.participation_id "
+    "JOIN episode e ON e.episode_id = p.episode_id JOIN variant v ON v.variant_id = e.variant_id "
+    "WHERE l.agent_id = ? AND l.clock <= ? ORDER BY e.env_id, v.kwargs, e.situation_version, p.role"
+)
+_STEPS = (
+    "SELECT turn, seat, action, name, source, situation_id, facts_id FROM step "
+    "WHERE episode_id = ? AND facts_id IS NOT NULL ORDER BY turn, step_id"
+)
+
+
+def list_lived(
+    connection: Connection,
+    agent_id: int,
+    *,
+    env_id: str,
+    kwargs: JsonObject,
+    situation_version: int,
+    after: int,
+    until: int,
+) -> list[LivedRecord]:
+    """Returns the participations in a variant that an agent came by at clocks in (after, until], in that order."""
+    place = (env_id, pack_json(dict(kwargs), sort_keys=True), situation_version)
+    rows = find_driver(connection).execute(_LIVED, (agent_id, after, until, *place)).fetchall()
+    names = LivedRecord.__slots__
+    return [LivedRecord(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def list_lived_steps(connection: Connection, episode_id: int) -> list[LivedStep]:
+    """Returns the decisions of an episode whose facts were kept, by turn."""
+    rows = find_driver(connection).execute(_STEPS, (episode_id,)).fetchall()
+    texts = read_texts(connection, [text_id for row in rows for text_id in row[5:]])
+    return [
+        LivedStep(
+            turn=turn,
+            seat=seat,
+            action=action,
+            name=name,
+            source=source,
+            situation=texts[situation_id],
+            facts=texts[facts_id],
+        )
+        for turn, seat, action, name, source, situation_id, facts_id in rows
+    ]
+
+
+def list_places(connection: Connection, agent_id: int, *, until: int) -> Sequence[tuple[str, str, int, str]]:
+    """Returns where an agent has experience: environment, variant as JSON, version of situations and role."""
+    return find_driver(connection).execute(_PLACES, (agent_id, until)).fetchall()
