@@ -23,6 +23,18 @@ _PLACES = (
     "JOIN episode e ON e.episode_id = p.episode_id JOIN variant v ON v.variant_id = e.variant_id "
     "WHERE l.agent_id = ? AND l.clock <= ? ORDER BY e.env_id, v.kwargs, e.situation_version, p.role"
 )
+_TOTALS = (
+    "SELECT p.total FROM lived l JOIN participation p ON p.participation_id = l.participation_id "
+    "JOIN episode e ON e.episode_id = p.episode_id JOIN variant v ON v.variant_id = e.variant_id "
+    "WHERE l.agent_id = ? AND l.clock <= ? AND e.env_id = ? AND v.kwargs = ? AND p.role = ? AND p.total IS NOT NULL "
+    "ORDER BY l.clock DESC, p.position DESC LIMIT ?"
+)
+_RECENT = (
+    "SELECT env_id, total FROM (SELECT e.env_id AS env_id, p.total AS total, row_number() OVER "
+    "(PARTITION BY e.env_id ORDER BY l.clock DESC, p.position DESC) AS place FROM lived l "
+    "JOIN participation p ON p.participation_id = l.participation_id JOIN episode e ON e.episode_id = p.episode_id "
+    "WHERE l.agent_id = ? AND l.clock <= ? AND p.total IS NOT NULL) AS ranked WHERE place <= ? ORDER BY env_id, place"
+)
 _STEPS = (
     "SELECT turn, seat, action, name, source, situation_id, facts_id FROM step "
     "WHERE episode_id = ? AND facts_id IS NOT NULL ORDER BY turn, step_id"
@@ -44,6 +56,22 @@ def list_lived(
     rows = find_driver(connection).execute(_LIVED, (agent_id, after, until, *place)).fetchall()
     names = LivedRecord.__slots__
     return [LivedRecord(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def list_totals(
+    connection: Connection, agent_id: int, *, env_id: str, kwargs: JsonObject, role: str, until: int, limit: int
+) -> list[float]:
+    """Returns an agent's last returns in a role of a variant up to a clock, newest first."""
+    place = (env_id, pack_json(dict(kwargs), sort_keys=True), role, limit)
+    return [total for (total,) in find_driver(connection).execute(_TOTALS, (agent_id, until, *place)).fetchall()]
+
+
+def list_recent(connection: Connection, agent_id: int, *, until: int, limit: int) -> dict[str, list[float]]:
+    """Returns an agent's last returns by environment up to a clock, newest first."""
+    found: dict[str, list[float]] = {}
+    for env_id, total in find_driver(connection).execute(_RECENT, (agent_id, until, limit)):
+        found.setdefault(env_id, []).append(total)
+    return found
 
 
 def list_lived_steps(connection: Connection, episode_id: int) -> list[LivedStep]:

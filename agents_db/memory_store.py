@@ -198,6 +198,17 @@ class MemoryStore(Door):
         )
         return self._read(query, agent_id)
 
+    def totals(
+        self, agent_id: int, *, env_id: str, kwargs: JsonObject, role: str, until: int, limit: int = 20
+    ) -> list[float]:
+        """Returns an agent's last returns in a role of a variant up to a moment of its clock, newest first."""
+        query = partial(lives.list_totals, env_id=env_id, kwargs=kwargs, role=role, until=until, limit=limit)
+        return self._read(query, agent_id)
+
+    def recent_totals(self, agent_id: int, *, until: int, limit: int = 20) -> dict[str, list[float]]:
+        """Returns an agent's last returns by environment up to a moment of its clock, newest first."""
+        return self._read(lives.list_recent, agent_id, until=until, limit=limit)
+
     def lived_steps(self, episode_id: int) -> list[LivedStep]:
         """Returns the decisions of an episode whose facts were kept, by turn."""
         return self._read(lives.list_lived_steps, episode_id)

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from agents_db.borders import reach
 from agents_db.exact import ExactIndex
@@ -15,6 +16,8 @@ from langgym.asking import AskSettings, Ledger, MemoryLedger
 from langgym.budget import Payer
 from langgym.config import Settings
 from langgym.limits import Limits
+from langgym.memory.advisor import Advisor
+from langgym.memory.library import Library
 from langgym.memory.recall import Embedder, MemoryShelf, OwnedIndex, Recall
 from langgym.memory.recalled import Recalled
 from langgym.models.chat import ChatModel
@@ -72,6 +75,7 @@ class Agent:
         self.choosing = find_choosing(settings)
         self._learning = threading.Lock()
         self._shelf = MemoryShelf(db)
+        self._library = Library(db, record.agent_id)
         self._caught_up = -1
         db.release_jobs(record.agent_id)
 
@@ -97,6 +101,11 @@ class Agent:
         )
 
     @property
+    def learns(self) -> bool:
+        """Whether it counts what comes of its decisions."""
+        return self._settings.memories > 0 and self.policy_name != "random"
+
+    @property
     def recalls(self) -> bool:
         """Whether its memories are of use to it, so that they are embedded."""
         return self._embedder is not None
@@ -113,6 +122,7 @@ class Agent:
             "model_fingerprint": self.model.fingerprint if self.model else None,
             "embedder_fingerprint": self._embedder.fingerprint if self._embedder else None,
             "clock": clock,
+            "event": self._db.last_event(self.agent_id),
         }
 
     def settle(self) -> None:
@@ -172,17 +182,32 @@ class Agent:
             streams: Where the episode's draws come from.
             meter: Measures what is spent; `None` where nothing limits it.
         """
+        clock = _find_clock(episode, seat)
         place = PolicyPlace(
-            agent=self.name, seat=seat, card=card, stream=streams.policy(seat), asking=self.asking, model=self.model
+            agent=self.name,
+            seat=seat,
+            card=card,
+            stream=streams.policy(seat),
+            asking=self.asking,
+            model=self.model,
+            decide=find_deciding(self._settings),
+            advisor=self._make_advisor(card, episode, seat, clock=clock),
         )
         policy = make_policy(self.policy_name, place)
-        recall = self._make_recall(card, clock=_find_clock(episode, seat)) if policy.reads_memory else None
+        recall = self._make_recall(card, clock=clock) if policy.memory != "none" else None
         desk = Desk(self._db, episode, model=self.policy_name, meter=meter)
         return AgentPlayer(policy, recall, desk)
 
     def close(self) -> None:
         """Lets other processes play the agent."""
         self._lock.close()
+
+    def _make_advisor(self, card: EnvCard, episode: EpisodeRecord, seat: str, *, clock: int) -> Advisor | None:
+        if not self.learns:
+            return None
+        role = card.role(seat)
+        outlook = self._library.open(card, episode.kwargs, role, clock=clock)
+        return Advisor(card, role, outlook, curiosity=self._settings.curiosity)
 
     def _make_recall(self, card: EnvCard, *, clock: int) -> Recall | None:
         if self._embedder is None or self._settings.memories == 0:
@@ -269,6 +294,11 @@ def find_choosing(settings: Settings) -> AskSettings:
     asking = find_asking(settings)
     calm = is_embedded(settings.model) and settings.temperature is None
     return replace(asking, temperature=CALM) if calm else asking
+
+
+def find_deciding(settings: Settings) -> Literal["model", "advised"]:
+    """Returns who decides: as set, else by the size of the model that comes along."""
+    return settings.decide or ("advised" if settings.model == "local:smollm2" else "model")
 
 
 def find_asking(settings: Settings) -> AskSettings:

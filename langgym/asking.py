@@ -16,7 +16,7 @@ from universe.menu import Answer, Menu
 
 AttemptClass = Literal["ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error"]
 
-DROPPED_WHEN_TOO_LONG = ("memories",)
+DROPPED_WHEN_TOO_LONG = ("memories", "strategies", "experience")
 """Sections that are left out when the prompt does not fit the model's context."""
 NO_ANSWERS = ("provider_error", "too_long")
 """Classes of attempts in which the model was not heard."""

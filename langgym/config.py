@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, ValidationError, field_validator
@@ -21,7 +21,10 @@ HOME_VARIABLE = "LANGGYM_HOME"
 CONFIG_FILE = "config.toml"
 ALSO_IN_FILE = ("agent",)
 """Keys of the file that are not settings of play: the agent that is meant where none is named."""
-STORED = ("temperature", "thought", "max_attempts", "reply_tokens", "memories", "embedder", "base_url")
+STORED = (
+    *("temperature", "thought", "max_attempts", "reply_tokens", "memories", "memory_tokens", "embedder", "base_url"),
+    *("decide", "curiosity", "reflector"),
+)
 """Settings that an agent keeps when they are given at its creation."""
 
 
@@ -42,8 +45,18 @@ class Settings(BaseSettings):
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
     reply_tokens: Annotated[int, Field(ge=1, le=32_768)] | None = None
     """The longest reply; `None` lets the model's kind decide."""
-    memories: Annotated[int, Field(ge=0, le=50)] = 3
-    """Memories recalled in a turn; 0 is the arm without memory."""
+    memories: Annotated[int, Field(ge=0, le=50)] = 5
+    """Memories recalled in a turn; 0 is the arm without any memory, experience and strategies included."""
+    memory_tokens: Annotated[int, Field(ge=0, le=8000)] = 400
+    """The most tokens that recalled memories take in a turn, by estimate."""
+    decide: Literal["model", "advised"] | None = None
+    """Who decides: the model, which reads what is remembered, or its likelihoods and experience together; `None` is
+    `advised` for the embedded default, which is too small to make use of what it reads."""
+    curiosity: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """From 0, what is known to be good, to 1, what is new: in the choice of environments and in advised decisions."""
+    reflector: str | None = None
+    """Who draws conclusions from episodes: `grounded` counts without a model, `self` or a model's name also asks,
+    `none` does neither; `None` is `self` for models behind an endpoint and `grounded` for all others."""
     max_turns: Annotated[int, Field(ge=1)] | None = None
     """Turns after which an episode is capped; `None` is 60 for embedded models and no cap for others."""
     rival: str = "random"

@@ -17,7 +17,16 @@ from agents_db.standings import Standing
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.budget import Budget
-from langgym.choosing import Chosen, Offer, choose_at_random, choose_by_model, make_menu, make_offers, read_offers
+from langgym.choosing import (
+    Chosen,
+    Offer,
+    choose_at_random,
+    choose_by_appeal,
+    choose_by_model,
+    make_menu,
+    make_offers,
+    read_offers,
+)
 from langgym.errors import ReplayError, UsageError
 from langgym.guards import Guards
 from langgym.hosting import Host
@@ -228,7 +237,7 @@ class Session:
         settings = self._plan.settings
         streams = EpisodeStreams.of(self._run.seed, episode.number)
         players = self._seating.sit_down(env, episode, streams, find_meter=self._budget.meter)
-        recorder = Recorder(self._db, episode, env.card, recalling=self._recalling())
+        recorder = Recorder(self._db, episode, env.card, recalling=self._recalling(), learning=self._learning())
         watch = _Watch(recorder, self._narrator.on_start(episode, env.card, resumed=resumed))
         try:
             run_episode(
@@ -269,6 +278,9 @@ class Session:
     def _recalling(self) -> list[int]:
         return [agent.agent_id for agent in self._seating.agents if agent.recalls]
 
+    def _learning(self) -> list[int]:
+        return [agent.agent_id for agent in self._seating.agents if agent.learns]
+
     def _past(self, episode: EpisodeRecord, card: EnvCard) -> Past:
         if not speaks_alike(episode, card):
             if not self._accept_drift:
@@ -294,8 +306,14 @@ class Session:
     def _begin_choice(self, number: int, known: Standing) -> ChoiceRecord:
         """Stores what is offered for an episode, unless that is stored."""
         records = self._db.env_stats(self._agent.agent_id, without=known.hidden)
-        stats = {record.env_id: record for record in records}
-        offers = make_offers(self._choosable(), stats, stream=self._draws(number), max_turns=self._seating.cap)
+        agent_id = self._agent.agent_id
+        offers = make_offers(
+            self._choosable(),
+            {record.env_id: record for record in records},
+            recent=self._db.recent_totals(agent_id, until=known.clocks[agent_id]),
+            stream=self._draws(number),
+            max_turns=self._seating.cap,
+        )
         return self._db.start_choice(
             ChoiceDraft(
                 run_id=self._run.run_id,
@@ -331,8 +349,10 @@ class Session:
 
             answer = HumanPolicy.at_terminal().choose("\n".join(offer.line for offer in offers), make_menu(offers))
             return Chosen(env_id=answer, reason=None, source="human")
+        curiosity = self._plan.settings.curiosity
         if self._agent.model is None:
-            return choose_at_random(offers, stream)
+            learns = self._agent.learns
+            return choose_by_appeal(offers, stream, curiosity=curiosity) if learns else choose_at_random(offers, stream)
         return choose_by_model(
             self._agent.model,
             offers,
@@ -345,6 +365,7 @@ class Session:
             ),
             settings=self._agent.choosing,
             stream=stream,
+            curiosity=curiosity,
         )
 
     def _draft(self, env: TextEnv, number: int, known: Standing, choice: ChoiceRecord | None) -> EpisodeDraft:

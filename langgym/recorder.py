@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Protocol
 
-from agents_db.knowledge import MemoryDraft, RecallDraft
+from agents_db.knowledge import MemoryChange, MemoryDraft, RecallDraft
 from agents_db.records import (
     AttemptDraft,
     AttemptRecord,
@@ -18,12 +18,18 @@ from agents_db.records import (
 )
 from agents_db.store import AgentsDB
 from langgym.asking import Attempt
+from langgym.memory.advisor import read_outlook
+from langgym.memory.credit import credit_memory, weigh_outcome
 from langgym.memory.episodic import Moment, SeatTrace, rate_importance, write_memory
+from langgym.memory.life import pack_facts
 from langgym.models.chat import Message
 from langgym.replay import Position
 from langgym.runner import Act
 from universe.card import EnvCard
 from universe.text_env import SeatEnd, Turn
+
+FREE = frozenset({"random", "experience"})
+"""Sources of decisions that would be made again the same, so that nobody waits until they are stored."""
 
 
 class Meter(Protocol):
@@ -169,7 +175,15 @@ def draft_attempt(attempt: Attempt, place: Place, *, model: str) -> AttemptDraft
 class Recorder:
     """Stores one episode as it is played; what was played before an interruption it reads from the store."""
 
-    def __init__(self, db: AgentsDB, episode: EpisodeRecord, card: EnvCard, *, recalling: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        db: AgentsDB,
+        episode: EpisodeRecord,
+        card: EnvCard,
+        *,
+        recalling: Collection[int] = (),
+        learning: Collection[int] = (),
+    ) -> None:
         """Begins to record.
 
         Args:
@@ -177,29 +191,34 @@ class Recorder:
             episode: What is played.
             card: Of its environment.
             recalling: Ids of the agents whose memories are to be embedded.
+            learning: Ids of the agents that count what comes of decisions.
         """
         self._db = db
         self._card = card
         self._recalling = recalling
+        self._learning = learning
+        self._episode = episode
         self._episode_id = episode.episode_id
         self._seats = {part.seat: part for part in episode.participations}
         kept = [part.seat for part in episode.participations if part.agent_id is not None]
         self._traces = read_traces(db, episode, kept)
+        self._taught = find_taught(card, episode, learning)
 
     def on_turn(self, position: Position, acts: Sequence[Act]) -> None:
         """Stores the position and its decisions in one transaction."""
         for act in acts:
             self._trace(act)
         steps = [step for act in acts if (step := self._step(position, act)) is not None]
-        # A model's decision follows from its reply, which is on the disk, and a free policy's from its stream; a
-        # person's is nowhere else.
+        # A model's decision follows from its reply, which is on the disk, and a free policy's from its stream and what
+        # was known when the episode began; a person's is nowhere else.
         sources = {act.decision.source for act in acts}
         place = draft_position(position)
-        self._db.record_turn(self._episode_id, place, steps, paid="human" in sources, held=sources == {"random"})
+        self._db.record_turn(self._episode_id, place, steps, paid="human" in sources, held=sources <= FREE)
 
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
         """Stores the end with one memory per participation of an agent, in one transaction."""
         reason = next(iter(outcome.values())).reason
+        credits = self._find_credits(outcome)
         self._db.end_episode(
             EpisodeEnd(
                 episode_id=self._episode_id,
@@ -212,7 +231,10 @@ class Recorder:
                     for seat, end in outcome.items()
                 ),
                 memories=tuple(self._memory(part, outcome[part.seat]) for part in self._remembering()),
-                embed_for=self._find_recalling(),
+                embed_for=self._find_agents(self._recalling),
+                reflect_for=self._find_agents(self._learning),
+                credits=credits,
+                changes=tuple(self._credit(credits)),
             )
         )
 
@@ -230,9 +252,34 @@ class Recorder:
             )
         )
 
-    def _find_recalling(self) -> tuple[int, ...]:
+    def _find_agents(self, agent_ids: Collection[int]) -> tuple[int, ...]:
         played = {part.agent_id for part in self._seats.values()}
-        return tuple(agent_id for agent_id in sorted(self._recalling) if agent_id in played)
+        return tuple(agent_id for agent_id in sorted(agent_ids) if agent_id in played)
+
+    def _find_credits(self, outcome: Mapping[str, SeatEnd]) -> dict[str, int]:
+        """Returns, for each seat that was shown memories, whether it went better or worse than its agent expected."""
+        found: dict[str, int] = {}
+        for part in self._remembering():
+            if self._traces[part.seat].shown:
+                earlier = self._find_earlier(part)
+                found[part.seat] = weigh_outcome(outcome[part.seat].total, earlier)
+        return found
+
+    def _find_earlier(self, part: ParticipationRecord) -> list[float]:
+        """Returns the agent's returns in this role of this variant before the episode began, newest first."""
+        assert part.agent_id is not None
+        episode, until = self._episode, find_clock(part)
+        return self._db.totals(
+            part.agent_id, env_id=episode.env_id, kwargs=episode.kwargs, role=part.role, until=until
+        )
+
+    def _credit(self, credits: Mapping[str, int]) -> list[MemoryChange]:
+        shown = {seat: sorted(self._traces[seat].shown) for seat, credit in credits.items() if credit}
+        return [
+            credit_memory(memory, credits[seat], episode=self._episode, seat=seat)
+            for seat, memory_ids in shown.items()
+            for memory in self._db.memories_by_id(memory_ids)
+        ]
 
     def _remembering(self) -> list[ParticipationRecord]:
         return [part for part in self._seats.values() if part.agent_id is not None]
@@ -242,14 +289,18 @@ class Recorder:
         if trace is None or act.action is None:
             return
         turn = act.turn
-        trace.moments.append(Moment(turn.number, turn.menu.name(act.action), turn.situation, turn.reward))
+        advice = act.decision.advice
+        outlook = advice.outlook if advice is not None else None
+        trace.moments.append(Moment(turn.number, turn.menu.name(act.action), turn.situation, turn.reward, outlook))
         trace.n_fallbacks += act.decision.source == "fallback"
+        trace.shown.update(memory.memory_id for memory in act.recalled)
 
     def _step(self, position: Position, act: Act) -> StepDraft | None:
         if act.action is None:
             return None
         turn, decision = act.turn, act.decision
         kept = turn.seat in self._traces
+        taught = turn.seat in self._taught
         return StepDraft(
             turn=position.turn,
             seat=turn.seat,
@@ -257,7 +308,7 @@ class Recorder:
             name=turn.menu.name(act.action),
             source=decision.source,
             text=turn.text if kept else None,
-            situation=turn.situation if kept else None,
+            situation=turn.situation if kept or taught else None,
             thought=decision.thought,
             n_attempts=len(decision.attempts),
             first_try_legal=decision.first_try_legal,
@@ -265,6 +316,8 @@ class Recorder:
                 RecallDraft(memory_id=memory.memory_id, rank=memory.rank, score=memory.score, parts=memory.parts)
                 for memory in act.recalled
             ),
+            facts=pack_facts(turn.facts) if taught else None,
+            advice=decision.advice.pack() if decision.advice is not None else None,
         )
 
     def _memory(self, part: ParticipationRecord, end: SeatEnd) -> MemoryDraft:
@@ -289,6 +342,21 @@ class Recorder:
         )
 
 
+def find_clock(part: ParticipationRecord) -> int:
+    """Returns the agent's clock when the episode of a participation began."""
+    clock = part.settings["clock"]
+    assert isinstance(clock, int)
+    return clock
+
+
+def find_taught(card: EnvCard, episode: EpisodeRecord, learning: Collection[int]) -> frozenset[str]:
+    """Returns the seats whose decisions somebody learns from: learners' own, and all where everything is open."""
+    own = frozenset(part.seat for part in episode.participations if part.agent_id in learning)
+    if own and card.hidden is None:
+        return frozenset(part.seat for part in episode.participations)
+    return own
+
+
 def draft_position(position: Position) -> PositionDraft:
     """Returns a position as it is stored; seats that earned nothing are left out."""
     paid = {seat: amount for seat, amount in position.payments.items() if amount}
@@ -298,26 +366,21 @@ def draft_position(position: Position) -> PositionDraft:
 def read_traces(db: AgentsDB, episode: EpisodeRecord, seats: Sequence[str]) -> dict[str, SeatTrace]:
     """Returns what is stored of what some seats of an episode saw and did; of one that begins, empty traces.
 
-    Of the situations only each seat's last is read: no memory tells another, and there is a text for every turn.
+    Of the situations only each seat's last is told in a memory.
     """
     traces = {seat: SeatTrace() for seat in seats}
     if not episode.n_turns or not seats:
         return traces
     paid = [position.payments for position in db.positions(episode.episode_id)]
     acted = dict.fromkeys(seats, -1)
-    for move in db.moves(episode.episode_id):
-        trace = traces.get(move.seat)
-        if trace is None:
-            continue
-        reward = 0.0
-        for payments in paid[acted[move.seat] + 1 : move.turn + 1]:
-            reward += payments.get(move.seat, 0.0)
-        acted[move.seat] = move.turn
-        trace.moments.append(Moment(move.turn, move.name, "", reward))
-        trace.n_fallbacks += move.source == "fallback"
-    for seat, turn in acted.items():
-        if turn >= 0:
-            [step] = db.steps(episode.episode_id, turn=turn, seat=seat)
-            moments = traces[seat].moments
-            moments[-1] = replace(moments[-1], situation=step.situation or "")
+    for seat, trace in traces.items():
+        for step in db.steps(episode.episode_id, seat=seat):
+            reward = 0.0
+            for payments in paid[acted[seat] + 1 : step.turn + 1]:
+                reward += payments.get(seat, 0.0)
+            acted[seat] = step.turn
+            outlook = read_outlook(step.advice) if step.advice is not None else None
+            trace.moments.append(Moment(step.turn, step.name, step.situation or "", reward, outlook))
+            trace.n_fallbacks += step.source == "fallback"
+        trace.shown.update(recall.memory_id for recall in db.recalls(episode.episode_id, seat=seat))
     return traces

@@ -9,7 +9,7 @@ from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
 from langgym.hosting import Host
 from langgym.plan import Plan
-from langgym.policies.registry import PolicyPlace, find_policy, make_policy
+from langgym.policies.registry import LEARNERS, PolicyPlace, find_policy, make_policy
 from langgym.recorder import Desk, Meter
 from langgym.runner import EpisodeStreams
 from universe.text_env import TextEnv
@@ -31,7 +31,7 @@ class Seating:
         """
         names = (plan.settings.rival, plan.settings.mate)
         for who in names:
-            if who != "self" and not who.startswith("agent:") and find_policy(who) is None:
+            if who != "self" and not who.startswith("agent:") and (find_policy(who) is None or who in LEARNERS):
                 raise UsageError(f"{who!r} can fill no seat: use random, self or agent:NAME.")
         self._db = host.db
         self._run = run

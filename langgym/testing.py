@@ -120,7 +120,7 @@ class _Trial:
         )
         policy = self.make(place)
         ledger = MemoryLedger(list(kept)) if ledger is None else ledger
-        decision = policy.decide(turn, (MEMORY,) if policy.reads_memory else (), ledger)
+        decision = policy.decide(turn, (MEMORY,) if policy.memory == "told" else (), ledger)
         return decision, len(model.calls), tuple(ledger.attempts)
 
     @property

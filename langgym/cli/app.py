@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from langgym import __version__
-from langgym.cli import agents, bench, db, envs, episodes, memories, models, play, spending
+from langgym.cli import agents, bench, db, envs, episodes, experience, memories, models, play, spending
 from langgym.cli.exits import OK, SOME_FAILED, USAGE, Failure, explain_error
 from langgym.cli.output import report_json, warn
 from langgym.cli.place import Place
@@ -35,6 +35,7 @@ app.add_typer(episodes.app, name="episodes")
 app.add_typer(memories.app, name="memories")
 app.add_typer(models.app, name="models")
 app.add_typer(db.app, name="db")
+experience.register(app)
 spending.register(app)
 bench.register(app)
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from langgym.cli.output import format_time
-from langgym.query.episodes import AttemptItem, EpisodeDetail, Participation, StepItem
+from langgym.query.episodes import AdviceItem, AttemptItem, EpisodeDetail, Participation, StepItem, ToldItem
 from langgym.query.plain import plain_line
 
 PROBLEM_SHOWN = 200
+BEST_SHOWN = 3
 
 
 def describe_episode(episode: EpisodeDetail, *, in_full: bool) -> list[str]:
@@ -35,11 +36,34 @@ def describe_step(step: StepItem, *, in_full: bool) -> list[str]:
     for memory in step.recalled:
         parts = ", ".join(f"{name} {value or 0:.2f}" for name, value in memory.parts.items())
         lines.append(f"    recalled memory {memory.memory_id}, rank {memory.rank}, score {memory.score:.3f} ({parts})")
+    if step.advice is not None:
+        lines += _describe_advice(step.advice, in_full=in_full)
     lines += describe_attempts(step.attempts)
     paid = ", ".join(f"{seat} {reward:+g}" for seat, reward in step.rewards.items() if reward)
     if paid:
         lines.append(f"    then earned: {paid}")
     return lines
+
+
+def _describe_advice(advice: AdviceItem, *, in_full: bool) -> list[str]:
+    """Returns what experience said: the best scores, or all of them and the episodes behind the records."""
+    outlook = "nothing yet" if advice.outlook is None else f"{advice.outlook:+.2f} to be expected"
+    ranked = sorted(advice.options, key=lambda option: -(option.score or 0.0))
+    lines = [f"    experience: {outlook}"]
+    for option in ranked if in_full else ranked[:BEST_SHOWN]:
+        share = "" if option.share is None else f", the model's likelihood {option.share:.2f}"
+        effect = f", strategies {option.effect:+.2f}" if option.effect else ""
+        told = f"score {option.score:+.2f}: value {option.value:+.2f}, tried {option.tried} times{effect}{share}"
+        lines.append(f"      action {option.action}: {told}")
+    if in_full:
+        lines += [f"      {_describe_record(told)}" for told in advice.records]
+    return lines
+
+
+def _describe_record(told: ToldItem) -> str:
+    episodes = ", ".join(map(str, told.episodes))
+    fact = f" by {told.fact!r}" if told.fact is not None else ""
+    return f"action {told.action}{fact}: {told.n} times, mean return {told.mean:+.2f}, in episodes {episodes}"
 
 
 def describe_attempts(attempts: Sequence[AttemptItem]) -> list[str]:

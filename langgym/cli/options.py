@@ -6,7 +6,9 @@ import typer
 
 from langgym.cli.limiting import read_dollars, read_seconds
 
-Model = Annotated[str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME, random or human.")]
+Model = Annotated[
+    str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME, experience, random, human.")
+]
 Kwarg = Annotated[list[str] | None, typer.Option(help="key=value of the environment; may be repeated.")]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of all draws; without it, entropy.")]
 Rival = Annotated[str | None, typer.Option(help="Other seats: random, self, human or agent:NAME.")]
@@ -16,8 +18,17 @@ MaxAttempts = Annotated[int | None, typer.Option(help="Replies a model has for o
 Temperature = Annotated[float | None, typer.Option(help="Of the model, 0 to 2.")]
 Thought = Annotated[int | None, typer.Option(help="Characters of thought before an answer; 0 for none.")]
 ReplyTokens = Annotated[int | None, typer.Option(help="The longest reply, in tokens.")]
-Memories = Annotated[int | None, typer.Option(help="Memories recalled in a turn.")]
-NoMemory = Annotated[bool, typer.Option("--no-memory", help="The same as --memories 0.")]
+Memories = Annotated[int | None, typer.Option(help="The most memories recalled in a turn.")]
+MemoryTokens = Annotated[int | None, typer.Option(help="The most tokens that recalled memories take in a turn.")]
+Decide = Annotated[
+    str | None,
+    typer.Option(help="model: it reads what is remembered; advised: its likelihoods with experience."),
+]
+Curiosity = Annotated[float | None, typer.Option(help="From 0, what is known to be good, to 1, what is new.")]
+Reflector = Annotated[
+    str | None, typer.Option(help="Draws conclusions: grounded (counts), self or a model's name (asks too), none.")
+]
+NoMemory = Annotated[bool, typer.Option("--no-memory", help="Neither recall nor experience: as --memories 0.")]
 Embedder = Annotated[str | None, typer.Option(help="Finds memories: local:minilm, openai:NAME or hashed.")]
 BaseUrl = Annotated[str | None, typer.Option(help="Of an OpenAI-compatible server.")]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Processes among which the agents are shared out.")]

@@ -49,7 +49,11 @@ def play(
     thought: options.Thought = None,
     reply_tokens: options.ReplyTokens = None,
     memories: options.Memories = None,
+    memory_tokens: options.MemoryTokens = None,
     no_memory: options.NoMemory = False,
+    decide: options.Decide = None,
+    curiosity: options.Curiosity = None,
+    reflector: options.Reflector = None,
     embedder: options.Embedder = None,
     base_url: options.BaseUrl = None,
     requests_per_minute: options.RequestsPerMinute = None,
@@ -82,7 +86,8 @@ def play(
         **{"temperature": temperature, "thought": thought, "reply_tokens": reply_tokens, "base_url": base_url},
         **{"memories": 0 if no_memory else memories, "embedder": embedder, "threads": threads},
         **{"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute},
-        **{"max_repeats": max_repeats, "max_misses": max_misses},
+        **{"max_repeats": max_repeats, "max_misses": max_misses, "memory_tokens": memory_tokens},
+        **{"decide": decide, "curiosity": curiosity, "reflector": reflector},
     }
     request = Request(
         home=place.home,

@@ -23,7 +23,7 @@ from langgym.lanes import play_lanes
 from langgym.limits import Limits
 from langgym.plan import Plan
 from langgym.play import Session, start_run
-from langgym.policies.registry import find_policy
+from langgym.policies.registry import LEARNERS, find_policy
 from langgym.query.events import AnyEvent, NoteEvent
 from langgym.runner import Stopped
 from universe.card import EnvCard
@@ -293,7 +293,7 @@ def _find_game(request: Request) -> tuple[EnvCard | None, Mapping[str, Json]]:
 def _check_settings(settings: Settings) -> None:
     """Raises `UsageError` where the other seats are filled by nobody known."""
     for flag, who in (("--rival", settings.rival), ("--mate", settings.mate)):
-        if who != "self" and not who.startswith("agent:") and find_policy(who) is None:
+        if who != "self" and not who.startswith("agent:") and (find_policy(who) is None or who in LEARNERS):
             raise UsageError(f"{flag} {who!r} is nobody; use {', '.join(OTHERS)}.")
 
 

@@ -27,6 +27,8 @@ class Moment:
     situation: str
     reward: float
     """Earned since the seat had last acted."""
+    outlook: float | None = None
+    """The return that experience promised here; `None` where there was no experience."""
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class SeatTrace:
 
     moments: list[Moment] = field(default_factory=list)
     n_fallbacks: int = 0
+    shown: set[int] = field(default_factory=set[int])
+    """Ids of the memories that were shown."""
 
 
 def write_memory(card: EnvCard, seat: str, others: Sequence[str], trace: SeatTrace, end: SeatEnd) -> str:
@@ -47,7 +51,9 @@ def write_memory(card: EnvCard, seat: str, others: Sequence[str], trace: SeatTra
     if not moments:
         return " ".join([*parts, "It ended before I acted."])
     parts.append(f"I acted {len(moments)} times: {_tell_moves([moment.name for moment in moments])}.")
-    parts += _tell_extremes(_list_pay(moments, end.total))
+    paid = _list_pay(moments, end.total)
+    parts += _tell_extremes(paid)
+    parts += _tell_turn(moments, paid, card.baseline[role].sd)
     if len(moments[-1].situation) <= LONGEST_SITUATION:
         parts.append(f"At my last move the situation was: {moments[-1].situation}.")
     if trace.n_fallbacks:
@@ -83,6 +89,27 @@ def _list_pay(moments: Sequence[Moment], total: float) -> list[tuple[str, float]
     last = total - sum(moment.reward for moment in moments)
     earned = [*(moment.reward for moment in moments[1:]), last]
     return [(moment.name, round(reward, 4)) for moment, reward in zip(moments, earned, strict=True)]
+
+
+TURNING = 0.25
+"""Standard deviations of random play by which the outlook must change to be told."""
+
+
+def _tell_turn(moments: Sequence[Moment], paid: Sequence[tuple[str, float]], spread: float) -> list[str]:
+    """Returns after which action what experience promised changed most, where it changed clearly."""
+    changes: list[tuple[float, int, float, float]] = []
+    for place, moment in enumerate(moments):
+        later = moments[place + 1].outlook if place + 1 < len(moments) else 0.0
+        if moment.outlook is not None and later is not None:
+            came = paid[place][1] + later
+            changes.append((abs(came - moment.outlook), place, moment.outlook, came))
+    if not changes:
+        return []
+    change, place, before, after = max(changes, key=lambda each: (each[0], -each[1]))
+    if change < TURNING * spread:
+        return []
+    turned = f"it turned at my move {place + 1}, {moments[place].name!r}"
+    return [f"By what I knew, {turned}: I could expect {before:+.2f} before it and {after:+.2f} after it."]
 
 
 def _tell_extremes(paid: Sequence[tuple[str, float]]) -> list[str]:

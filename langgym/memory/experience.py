@@ -6,21 +6,27 @@ that a fact seen once counts little and one seen a hundred times counts fully; w
 facts speak.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse as _sparse  # pyright: ignore[reportMissingTypeStubs]
-from scipy.sparse import linalg as _linalg  # pyright: ignore[reportMissingTypeStubs]
 
-Matrix = Any
-"""A sparse matrix: scipy declares no types."""
+from langgym.memory.ledger import Entry, Ledger, Numbers, Past, Vector
+from langgym.memory.regression import Weighing, Worth, find_due, reckon
+from universe.text_env import Result
 
-sparse, linalg = cast("Any", _sparse), cast("Any", _linalg)
+__all__ = ["BORROWED", "Estimate", "Experience", "Moment", "Outlook", "Record", "Weighing"]
 
-Vector = NDArray[np.float64]
+BORROWED = 3.0
+"""The most that experience from like situations counts as evidence."""
+_RESULTS: Mapping[Result | None, int] = {None: 0, "win": 1, "draw": 2, "loss": 3}
+_USUAL = Weighing()
+_KEPT = 4
+"""Reckonings that are kept; others are made again when somebody asks for the time before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +40,10 @@ class Moment:
     """Facts of every legal action, coarse to fine."""
     action: int
     reward: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighing:
-    """How experience is made into values."""
-
-    ridge: float = 3.0
-    """How many times a fact must have been seen to count for half of what it showed."""
-    exact_ridge: float = 3.0
-    """The same for the exact situation with the exact action."""
-    steps: int | None = None
-    """How many decisions ahead rewards are added up; `None` looks ahead by the values of the next decision."""
-    sweeps: int = 2
-    """Rounds of looking ahead in a refit."""
-    every: int = 10
-    """Episodes between refits while the memory is small."""
-    growth: float = 0.15
-    """By which share of itself the memory grows between refits when it is large."""
+    turn: int = 0
+    """Of the episode, for those who look for evidence."""
+    name: str = ""
+    """What the action was called; it says nothing to experience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,159 +57,263 @@ class Estimate:
     """How often exactly this was tried in exactly this situation."""
 
 
-BORROWED = 3.0
-"""The most that experience from like situations counts as evidence."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What came of an action, or of all actions with a fact."""
+
+    n: int
+    """Decisions."""
+    wins: int
+    draws: int
+    losses: int
+    """Of the episodes they were made in; all three are 0 where there is no winning."""
+    mean: float
+    """Of the return from the decision to the end, or over the horizon of the weighing."""
+    sources: tuple[int, ...]
+    """The participations behind it, oldest first."""
+    fact: str | None
+    """The fact that speaks; `None` where it is the exact action in the exact situation."""
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Decisions as rows of a sparse matrix of facts, grown as they come."""
+class _Names:
+    """Facts, situations and exact actions by number, in the order in which they came; a number never changes."""
 
-    columns: list[int] = field(default_factory=list[int])
-    starts: list[int] = field(default_factory=lambda: [0])
+    def __init__(self) -> None:
+        self.states: dict[str, int] = {}
+        self.actions: dict[str, int] = {}
+        self.situations: dict[str, int] = {}
+        self.exact: dict[int, int] = {}
+        """By mark, see `_make_mark`."""
+        self.marks: list[int] = []
+        """The marks by number."""
+        self.n_facts = 0
 
-    def add(self, keys: Sequence[int]) -> None:
-        self.columns.extend(keys)
-        self.starts.append(len(self.columns))
+    def number_states(self, facts: Iterable[str]) -> list[int]:
+        return self._number(self.states, facts)
 
-    def matrix(self, n_columns: int) -> Matrix:
-        data = np.ones(len(self.columns))
-        return sparse.csr_matrix((data, self.columns, self.starts), shape=(len(self.starts) - 1, n_columns))
+    def number_actions(self, facts: Iterable[str]) -> list[int]:
+        return self._number(self.actions, facts)
+
+    def number_situation(self, situation: str) -> int:
+        return self.situations.setdefault(situation, len(self.situations))
+
+    def number_exact(self, mark: int) -> int:
+        number = self.exact.setdefault(mark, len(self.marks))
+        if number == len(self.marks):
+            self.marks.append(mark)
+        return number
+
+    def _number(self, known: dict[str, int], facts: Iterable[str]) -> list[int]:
+        found: list[int] = []
+        for fact in dict.fromkeys(facts):
+            number = known.get(fact)
+            if number is None:
+                number = known[fact] = self.n_facts
+                self.n_facts += 1
+            found.append(number)
+        return found
+
+
+def _make_mark(situation: int, facts: Iterable[int]) -> int:
+    """Returns 64 bits that stand for an action with these facts in a situation, all by number.
+
+    Two of a million differ with a likelihood above 0.9999999; marks are never stored.
+    """
+    return hash((situation, *facts))
 
 
 class Experience:
-    """What one agent has learnt of one role of one variant; deterministic, in whatever order it is asked."""
+    """What one agent has lived through in one role of one variant: a log, and what it says as of any moment.
 
-    def __init__(self, weighing: Weighing = Weighing()) -> None:
+    Equal logs say the same to the last bit, whether they grew along or were read at once, and whenever they are asked.
+    """
+
+    def __init__(self, weighing: Weighing = _USUAL) -> None:
         """Begins without experience."""
         self._weighing = weighing
-        self._ids: dict[str, int] = {}
-        self._exact: list[bool] = []
-        self._chosen = _Rows()
-        self._options = _Rows()
-        self._option_starts: list[int] = [0]
-        self._rewards: list[float] = []
-        self._last: list[bool] = []
-        self._counts: list[int] = []
-        self._weights: Vector = np.zeros(0)
-        self._base = 0.0
-        self.n_episodes = 0
-        self._fitted = 0
+        self._names = _Names()
+        self._ledger = Ledger()
+        self._reckoned: dict[int, Worth] = {}
+        self._latest: Outlook | None = None
+        self._lock = Lock()
+
+    @property
+    def n_episodes(self) -> int:
+        """How many participations it holds."""
+        return self._ledger.n_episodes
+
+    def absorb(self, episode: Sequence[Moment], *, source: int = 0, result: Result | None = None) -> None:
+        """Remembers the decisions of one seat in an episode, in their order.
+
+        Args:
+            episode: The decisions; it may be none.
+            source: The id of the participation, to be found again behind what is told.
+            result: How it ended for the seat, where there is such a thing.
+        """
+        with self._lock:
+            known = len(self._names.marks)
+            entry = self._count(episode, source, result)
+            self._ledger.add(entry, n_facts=self._names.n_facts, new_marks=self._names.marks[known:])
+
+    def at(self, n: int | None = None) -> "Outlook":
+        """Returns what it says after its first `n` participations, or after all; safe to call from any thread."""
+        with self._lock:
+            n = self._ledger.n_episodes if n is None else n
+            if not 0 <= n <= self._ledger.n_episodes:
+                raise ValueError(f"There are {self._ledger.n_episodes} participations, so none are the first {n}.")
+            if self._latest is None or self._latest.n_episodes != n:
+                self._latest = Outlook(self._names, self._ledger.first(n), self._reckon(find_due(n, self._weighing)))
+            return self._latest
 
     def __len__(self) -> int:
-        """Returns how many decisions are remembered."""
-        return len(self._rewards)
-
-    def absorb(self, episode: Sequence[Moment]) -> None:
-        """Remembers the decisions of one seat in an episode, in their order, and reckons anew where it is time."""
-        for place, moment in enumerate(episode):
-            for facts in moment.options.values():
-                self._options.add(self._keys(moment.situation, moment.state, facts))
-            keys = self._keys(moment.situation, moment.state, moment.options[moment.action])
-            self._chosen.add(keys)
-            for key in keys:
-                self._counts[key] += 1
-            self._option_starts.append(len(self._options.starts) - 1)
-            self._rewards.append(moment.reward)
-            self._last.append(place == len(episode) - 1)
-        self.n_episodes += 1
-        due = max(self._weighing.every, self._weighing.growth * self._fitted)
-        if self.n_episodes - self._fitted >= due:
-            self.refit()
-
-    def refit(self) -> None:
-        """Reckons what facts are worth from everything that is remembered."""
-        self._fitted = self.n_episodes
-        if not self._rewards:
-            return
-        n = len(self._ids)
-        chosen = self._chosen.matrix(n)
-        options = self._options.matrix(n)
-        penalties = np.where(self._exact, self._weighing.exact_ridge, self._weighing.ridge)
-        weights = np.zeros(n)
-        weights[: len(self._weights)] = self._weights
-        for _ in range(self._weighing.sweeps if self._weighing.steps is None else 1):
-            targets = self._find_targets(options, weights)
-            self._base = float(targets.mean())
-            weights = _solve(chosen, targets - self._base, penalties, weights)
-        self._weights = weights
+        """Returns how many decisions it holds."""
+        return len(self._ledger)
 
     def estimates(
         self, situation: str, state: Sequence[str], options: Mapping[int, Sequence[str]]
     ) -> dict[int, Estimate]:
+        """Returns what each legal action is worth here after all participations."""
+        return self.at().weigh(situation, state, options)
+
+    def _reckon(self, n: int) -> Worth:
+        if n not in self._reckoned:
+            self._reckoned[n] = reckon(self._ledger.first(n), self._weighing)
+            while len(self._reckoned) > _KEPT:
+                del self._reckoned[next(iter(self._reckoned))]
+        return self._reckoned[n]
+
+    def _count(self, episode: Sequence[Moment], source: int, result: Result | None) -> Entry:
+        names, looks_ahead = self._names, self._weighing.steps is None
+        situations = [names.number_situation(moment.situation) for moment in episode]
+        actions = [names.number_actions(moment.options[moment.action]) for moment in episode]
+        rewards = np.array([moment.reward for moment in episode])
+        options = [
+            [names.number_actions(facts) for facts in moment.options.values()] if looks_ahead else []
+            for moment in episode
+        ]
+        return Entry(
+            source=source,
+            result=_RESULTS[result],
+            rewards=rewards,
+            returns=sum_ahead(rewards, self._weighing.steps),
+            states=[names.number_states(moment.state) for moment in episode],
+            actions=actions,
+            exact=[names.number_exact(_make_mark(*each)) for each in zip(situations, actions, strict=True)],
+            options=options,
+            option_marks=[
+                [_make_mark(situation, facts) for facts in each]
+                for situation, each in zip(situations, options, strict=True)
+            ],
+        )
+
+
+class Outlook:
+    """What experience says as of one moment; it never changes."""
+
+    def __init__(self, names: _Names, past: Past, worth: Worth) -> None:
+        """Is made by `Experience.at`."""
+        self._names = names
+        self._past = past
+        self.n_episodes = past.n_episodes
+        self.n_decisions = len(past)
+        self._base = worth.base
+        self._facts = _lengthen(worth.facts, past.n_facts)
+        self._exact = _lengthen(worth.exact, past.n_exact)
+        self._seen = np.bincount(past.actions.members, minlength=past.n_facts + 1)
+        self._tried = np.bincount(past.exact, minlength=past.n_exact + 1)
+
+    def weigh(self, situation: str, state: Sequence[str], options: Mapping[int, Sequence[str]]) -> dict[int, Estimate]:
         """Returns what each legal action is worth here."""
-        return {action: self._estimate(situation, state, facts) for action, facts in options.items()}
+        if not options:
+            return {}
+        here = self._names.situations.get(situation, -1)
+        base = self._base + float(self._facts[self._find(self._names.states, dict.fromkeys(state))].sum())
+        sets = [self._find(self._names.actions, dict.fromkeys(facts)) for facts in options.values()]
+        exact = np.array([self._find_exact(here, facts) for facts in sets])
+        sizes = [len(facts) for facts in sets]
+        members = np.fromiter(chain.from_iterable(sets), np.int64, sum(sizes))
+        rows = np.repeat(np.arange(len(sets)), sizes)
+        values = base + np.bincount(rows, weights=self._facts[members], minlength=len(sets)) + self._exact[exact]
+        rarest = np.full(len(sets), BORROWED)
+        np.minimum.at(rarest, rows, self._seen[members])
+        tried = self._tried[exact]
+        found = zip(options, values.tolist(), (tried + rarest).tolist(), tried.tolist(), strict=True)
+        return {action: Estimate(value, evidence, n) for action, value, evidence, n in found}
 
-    def _estimate(self, situation: str, state: Sequence[str], facts: Sequence[str]) -> Estimate:
-        value, rarest = self._base, float("inf")
-        for name in (*_state_names(state), *_action_names(facts)):
-            key = self._ids.get(name)
-            if key is not None and key < len(self._weights):
-                value += float(self._weights[key])
-            if name.startswith("a "):
-                rarest = min(rarest, self._counts[key] if key is not None else 0)
-        exact = self._ids.get(_exact_name(situation, facts))
-        tried = 0
-        if exact is not None:
-            tried = self._counts[exact]
-            value += float(self._weights[exact]) if exact < len(self._weights) else 0.0
-        return Estimate(value, tried + min(BORROWED, rarest), tried)
-
-    def _keys(self, situation: str, state: Sequence[str], facts: Sequence[str]) -> list[int]:
-        keys = [self._find_id(name) for name in (*_state_names(state), *_action_names(facts))]
-        return [*dict.fromkeys(keys), self._find_id(_exact_name(situation, facts), exact=True)]
-
-    def _find_id(self, name: str, *, exact: bool = False) -> int:
-        found = self._ids.get(name)
-        if found is None:
-            found = self._ids[name] = len(self._ids)
-            self._exact.append(exact)
-            self._counts.append(0)
+    def tell(self, situation: str, state: Sequence[str], options: Mapping[int, Sequence[str]]) -> dict[int, Record]:
+        """Returns what came of each legal action that was tried in exactly this situation."""
+        here = self._names.situations.get(situation, -1)
+        found: dict[int, Record] = {}
+        for action, facts in options.items():
+            exact = self._find_exact(here, self._find(self._names.actions, dict.fromkeys(facts)))
+            if exact >= 0:
+                found[action] = self._record(self._by_exact.find(exact), None)
         return found
 
-    def _find_targets(self, options: Matrix, weights: Vector) -> Vector:
-        """Returns what each decision was worth: paid until the horizon, and from there on by the next one's value."""
-        rewards, last = np.asarray(self._rewards), np.asarray(self._last)
-        if self._weighing.steps is not None:
-            return _sum_ahead(rewards, last, self._weighing.steps)
-        if not weights.any():
-            return _sum_ahead(rewards, last, None)
-        values = self._base + cast("Vector", options @ weights)
-        best = np.maximum.reduceat(values, np.asarray(self._option_starts[:-1]))
-        ahead = np.append(best[1:], 0.0)
-        return rewards + np.where(last, 0.0, ahead)
+    def near(self, state: Sequence[str], options: Mapping[int, Sequence[str]]) -> dict[int, Record]:
+        """Returns, for each legal action, what came of all actions that share its finest fact that was ever seen."""
+        found: dict[int, Record] = {}
+        for action, facts in options.items():
+            numbers = self._find(self._names.actions, facts)
+            for fact, number in zip(reversed(facts), reversed(numbers), strict=True):
+                if self._seen[number]:
+                    found[action] = self._record(self._by_fact.find(number), fact)
+                    break
+        return found
+
+    def _find(self, known: Mapping[str, int], facts: Iterable[str]) -> list[int]:
+        """Returns the numbers of facts, -1 for what was not known by then."""
+        n = self._past.n_facts
+        return [number if (number := known.get(fact, -1)) < n else -1 for fact in facts]
+
+    def _find_exact(self, situation: int, facts: Sequence[int]) -> int:
+        number = self._names.exact.get(_make_mark(situation, facts), -1)
+        return number if number < self._past.n_exact else -1
+
+    @cached_property
+    def _by_exact(self) -> "_Rows":
+        return _Rows(self._past.exact, np.arange(len(self._past)))
+
+    @cached_property
+    def _by_fact(self) -> "_Rows":
+        actions = self._past.actions
+        return _Rows(actions.members, np.repeat(np.arange(len(self._past)), np.diff(actions.starts)))
+
+    def _record(self, rows: Numbers, fact: str | None) -> Record:
+        past = self._past
+        episodes = past.episodes[rows]
+        _, wins, draws, losses = np.bincount(past.results[episodes], minlength=4).tolist()
+        return Record(
+            n=len(rows),
+            wins=wins,
+            draws=draws,
+            losses=losses,
+            mean=float(past.returns[rows].mean()),
+            sources=tuple(dict.fromkeys(past.sources[episodes].tolist())),
+            fact=fact,
+        )
 
 
-def _state_names(state: Sequence[str]) -> list[str]:
-    return [f"s {fact}" for fact in state]
+class _Rows:
+    """Finds the rows that have a key, oldest first."""
+
+    def __init__(self, keys: NDArray[np.int32], rows: Numbers) -> None:
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._rows = keys[order], rows[order]
+
+    def find(self, key: int) -> Numbers:
+        first, end = np.searchsorted(self._keys, (key, key + 1))
+        return self._rows[first:end]
 
 
-def _action_names(facts: Sequence[str]) -> list[str]:
-    return [f"a {fact}" for fact in facts]
+def _lengthen(values: Vector, n: int) -> Vector:
+    """Returns values with zeros after them, up to `n` and one more, which is what -1 finds."""
+    return np.append(values, np.zeros(n + 1 - len(values)))
 
 
-def _exact_name(situation: str, facts: Sequence[str]) -> str:
-    return f"x {situation}\x1f{'; '.join(facts)}"
-
-
-def _sum_ahead(rewards: Vector, last: NDArray[np.bool_], steps: int | None) -> Vector:
-    """Returns the sums of rewards from each decision on, over so many decisions of its episode, `None` for all."""
-    sums = np.zeros(len(rewards))
-    running = 0.0
-    for place in range(len(rewards) - 1, -1, -1):
-        running = rewards[place] + (0.0 if last[place] else running)
-        sums[place] = running
-    if steps is None:
+def sum_ahead(rewards: Vector, steps: int | None) -> Vector:
+    """Returns the sums of an episode's rewards from each decision on, over so many decisions, `None` for all."""
+    sums = np.cumsum(rewards[::-1])[::-1]
+    if steps is None or steps >= len(rewards):
         return sums
-    ends = np.flatnonzero(last)
-    end_of = ends[np.searchsorted(ends, np.arange(len(rewards)))]
-    beyond = np.arange(len(rewards)) + steps
-    return sums - np.where(beyond <= end_of, np.append(sums, np.zeros(steps))[beyond], 0.0)
-
-
-def _solve(chosen: Matrix, targets: Vector, penalties: Vector, start: Vector) -> Vector:
-    """Returns the weights of the ridge regression, by conjugate gradients from where they were."""
-    turned: Matrix = chosen.T.tocsr()
-    system: Matrix = (turned @ chosen) + sparse.diags(penalties)
-    found: Vector = linalg.cg(system, turned @ targets, x0=start, rtol=1e-4, maxiter=200)[0]
-    return found
+    return sums - np.append(sums[steps:], np.zeros(steps))

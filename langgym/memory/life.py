@@ -143,6 +143,7 @@ def _find_moments(steps: Sequence[LivedStep], paid: Sequence[Mapping[str, float]
                 action=step.action,
                 reward=sum(each.get(step.seat, 0.0) for each in paid[step.turn + 1 : until + 1]),
                 turn=step.turn,
+                name=step.name,
             )
         )
     return tuple(moments)

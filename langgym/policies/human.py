@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from langgym.asking import Ledger
 from langgym.errors import UsageError
 from langgym.memory.recalled import Recalled
-from langgym.policies.policy import Decision
+from langgym.policies.policy import Decision, MemoryUse
 from universe.errors import AnswerError
 from universe.menu import Answer, Menu
 from universe.text_env import Turn
@@ -18,7 +18,7 @@ Show = Callable[[str], None]
 class HumanPolicy:
     """Shows the turn and reads an action's name until it is legal."""
 
-    reads_memory = True
+    memory: MemoryUse = "told"
     is_paid = True
     waits = False
 

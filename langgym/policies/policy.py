@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from agents_db.records import Source
 from langgym.asking import NO_ANSWERS, Attempt, Ledger
+from langgym.memory.advisor import Advice
 from langgym.memory.recalled import Recalled
 from universe.text_env import Turn
+
+MemoryUse = Literal["none", "counted", "told"]
+"""`counted`: experience and strategies, by their numbers; `told`: texts as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +22,8 @@ class Decision:
     source: Source
     thought: str | None = None
     attempts: tuple[Attempt, ...] = ()
+    advice: Advice | None = None
+    """What experience said of the turn; `None` where nobody asked it."""
 
     @property
     def first_try_legal(self) -> bool:
@@ -30,8 +36,8 @@ class Policy(Protocol):
     """A way to decide; stateless between turns, so that a resumed episode decides alike. `check_policy` proves it."""
 
     @property
-    def reads_memory(self) -> bool:
-        """Whether recalled memories change its decisions; where not, nothing is recalled."""
+    def memory(self) -> MemoryUse:
+        """What of the agent's memory changes its decisions."""
         ...
 
     @property

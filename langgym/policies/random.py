@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from langgym.asking import Ledger
 from langgym.memory.recalled import Recalled
-from langgym.policies.policy import Decision
+from langgym.policies.policy import Decision, MemoryUse
 from universe.streams import Stream
 from universe.text_env import Turn
 
@@ -12,7 +12,7 @@ from universe.text_env import Turn
 class RandomPolicy:
     """Draws each action from its stream by seat and turn, so that a resumed episode draws the same."""
 
-    reads_memory = False
+    memory: MemoryUse = "none"
     is_paid = False
     waits = False
 

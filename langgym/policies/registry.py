@@ -5,14 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import Literal
 
 from langgym.asking import AskSettings
 from langgym.errors import UsageError
+from langgym.memory.advisor import Advisor
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Policy
 from universe.card import EnvCard
 from universe.streams import Stream
 
+LEARNERS = ("experience",)
+"""Policies that are of use only to an agent: without its memory they play at random."""
 ENTRY_POINTS = "langgym.policies"
 """The group of entry points through which other packages add policies: `name = module:function`.
 
@@ -32,6 +36,10 @@ class PolicyPlace:
     asking: AskSettings
     model: ChatModel | None
     """The language model, where the player's name for its policy is a model's."""
+    decide: Literal["model", "advised"] = "model"
+    """Whether the model decides, or its likelihoods and experience together."""
+    advisor: Advisor | None = None
+    """What the agent's experience says; `None` where it has no memory."""
 
 
 MakePolicy = Callable[[PolicyPlace], Policy]
@@ -43,6 +51,10 @@ def find_policy(name: str) -> MakePolicy | None:
         from langgym.policies.random import RandomPolicy
 
         return lambda place: RandomPolicy(place.stream)
+    if name == "experience":
+        from langgym.policies.experience import ExperiencePolicy
+
+        return lambda place: ExperiencePolicy(place.stream, place.advisor)
     if name == "human":
         from langgym.policies.human import HumanPolicy
 
@@ -70,4 +82,15 @@ def make_policy(name: str, place: PolicyPlace) -> Policy:
 
     if place.model is None:
         raise UsageError(f"{name!r} cannot sit down at {place.seat!r}: use random, self or agent:NAME.")
-    return ModelPolicy(place.model, place.card, agent=place.agent, stream=place.stream, settings=place.asking)
+    if place.decide == "advised":
+        from langgym.policies.advised import AdvisedPolicy
+
+        return AdvisedPolicy.at(place)
+    return ModelPolicy(
+        place.model,
+        place.card,
+        agent=place.agent,
+        stream=place.stream,
+        settings=place.asking,
+        advisor=place.advisor,
+    )

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from langgym.asking import Ledger
 from langgym.errors import UsageError
 from langgym.memory.recalled import Recalled
-from langgym.policies.policy import Decision
+from langgym.policies.policy import Decision, MemoryUse
 from universe.text_env import Turn
 
 
 class ScriptedPolicy:
     """Takes its actions by name from a list: the seat's n-th turn takes the n-th name."""
 
-    reads_memory = False
+    memory: MemoryUse = "none"
     is_paid = False
     waits = False
 
@@ -33,7 +33,7 @@ class ScriptedPolicy:
 class FunctionPolicy:
     """Asks a function of the turn and the recalled memories for the name of an action."""
 
-    reads_memory = True
+    memory: MemoryUse = "told"
     is_paid = False
     waits = False
 

@@ -107,6 +107,50 @@ class RecalledItem(ReadModel):
     score: Number
     parts: Mapping[str, Number]
     """The terms of the score."""
+    credit: int | None
+    """Whether the episode went better (1) or worse (-1) than expected, or neither (0); `None` until it has ended."""
+
+
+class AdvisedItem(ReadModel):
+    """What memory said of one legal action."""
+
+    action: int
+    value: Number
+    """The return that experience promised."""
+    evidence: Number
+    tried: int
+    """How often exactly this had been tried in exactly this situation."""
+    effect: Number
+    """By how much the strategies that were shown spoke for it."""
+    share: Number
+    """The model's likelihood; `None` where no model was asked for it."""
+    score: Number
+
+
+class ToldItem(ReadModel):
+    """What had come of an action before."""
+
+    action: int
+    n: int
+    wins: int
+    draws: int
+    losses: int
+    mean: Number
+    fact: str | None
+    """The fact by which it is counted; `None` where it is the exact action in the exact situation."""
+    episodes: tuple[int, ...]
+    """That the numbers are from."""
+
+
+class AdviceItem(ReadModel):
+    """What experience said before a decision."""
+
+    exact: bool
+    """Whether the records are of exactly this situation."""
+    outlook: Number
+    """The return that was promised of the best action; `None` where there was no experience."""
+    options: tuple[AdvisedItem, ...]
+    records: tuple[ToldItem, ...]
 
 
 class StepItem(ReadModel):
@@ -126,6 +170,8 @@ class StepItem(ReadModel):
     thought: str | None
     attempts: tuple[AttemptItem, ...]
     recalled: tuple[RecalledItem, ...]
+    advice: AdviceItem | None
+    """What experience said; `None` where nobody asked it."""
     rewards: Mapping[str, Number]
     """What each seat earned when the environment moved on; seats that got nothing are left out."""
 
@@ -263,6 +309,7 @@ def _step(
         thought=step.thought,
         attempts=tuple(attempts),
         recalled=tuple(RecalledItem.model_validate(recall) for recall in recalls),
+        advice=None if step.advice is None else AdviceItem.model_validate_json(step.advice),
         rewards=dict(rewards),
     )
 

@@ -12,7 +12,8 @@ from langgym.query.envs import EnvDetail, EnvsPage
 from langgym.query.episodes import EpisodeDetail, EpisodesPage
 from langgym.query.estimates import EstimatePage
 from langgym.query.events import Event
-from langgym.query.memories import FoundPage, MemoriesPage, MemoryDetail
+from langgym.query.experience import ExperiencePage, PlacesPage
+from langgym.query.memories import FoundPage, HistoryPage, MemoriesPage, MemoryDetail
 from langgym.query.place import BackupMade, CheckPage, RepairPage, StorePlace, VacuumDone
 from langgym.query.spending import CostPage
 from langgym.query.trouble import Trouble
@@ -32,11 +33,14 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "error": Trouble,
     "estimate": EstimatePage,
     "event": Event,
+    "experience": ExperiencePage,
     "found": FoundPage,
+    "history": HistoryPage,
     "memories": MemoriesPage,
     "memory": MemoryDetail,
     "models": ModelsPage,
     "path": StorePlace,
+    "places": PlacesPage,
     "repair": RepairPage,
     "vacuum": VacuumDone,
 }

@@ -8,7 +8,8 @@ from universe.streams import Stream
 
 
 def offer(name: str, *, max_turns: int | None = None, stats: dict[str, EnvStats] | None = None) -> Offer:
-    [made] = make_offers([default_catalog().find(name)], stats or {}, stream=Stream.of(1), max_turns=max_turns)
+    cards = [default_catalog().find(name)]
+    [made] = make_offers(cards, stats or {}, recent={}, stream=Stream.of(1), max_turns=max_turns)
     return made
 
 
@@ -39,7 +40,7 @@ def test_time_is_expected_by_the_agents_pace_over_the_turns_of_both_sides() -> N
 
 
 def test_offers_are_read_as_they_were_stored() -> None:
-    offers = make_offers(list(default_catalog()), {}, stream=Stream.of(3), max_turns=None)
+    offers = make_offers(list(default_catalog()), {}, recent={}, stream=Stream.of(3), max_turns=None)
     stored: dict[str, Json] = {"offers": [dict(made.describe()) for made in offers]}
     assert read_offers(stored, list(default_catalog())) == offers
     assert read_offers(stored, [offers[3].card]) == [offers[3]]

@@ -17,11 +17,11 @@ def test_each_source_outranks_the_next(home: Path, monkeypatch: pytest.MonkeyPat
     seen = [load_settings(home).memories]
     write_config(home, "memories = 4\n")
     seen.append(load_settings(home).memories)
-    monkeypatch.setenv("LANGGYM_MEMORIES", "5")
+    monkeypatch.setenv("LANGGYM_MEMORIES", "8")
     seen.append(load_settings(home).memories)
     seen.append(load_settings(home, stored={"memories": 6}).memories)
     seen.append(load_settings(home, stored={"memories": 6}, flags={"memories": 7}).memories)
-    assert seen == [3, 4, 5, 6, 7]
+    assert seen == [5, 4, 8, 6, 7]
 
 
 def test_a_flag_that_was_not_given_outranks_nothing(home: Path) -> None:
@@ -34,7 +34,7 @@ def test_nothing_is_read_from_the_working_directory(
     (tmp_path / "config.toml").write_text("memories = 9\n", encoding="utf-8")
     (tmp_path / ".env").write_text("LANGGYM_MEMORIES=9\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert load_settings(home).memories == 3
+    assert load_settings(home).memories == 5
 
 
 def test_what_an_agent_stores_of_other_things_is_no_setting(home: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_bad_file_is_named_with_what_is_wrong(home: Path, text: str, said: str
 
 def test_the_agent_may_be_named_in_the_file(home: Path) -> None:
     write_config(home, 'agent = "ada"\n')
-    assert load_settings(home).memories == 3
+    assert load_settings(home).memories == 5
 
 
 def test_an_address_with_a_password_is_refused_and_not_repeated(home: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_script_keeps_the_contract() -> None:
 class Wrapped:
     """A policy that breaks the contract in one way."""
 
-    reads_memory = False
+    memory = "none"
     is_paid = True
     waits = False
 

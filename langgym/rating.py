@@ -1,0 +1,83 @@
+"""Asking a model how likely it finds each of some options, through the same ledger as any other question."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from agents_db.borders import reach
+from langgym.asking import DROPPED_WHEN_TOO_LONG, Attempt, Ledger, estimate_tokens
+from langgym.errors import ModelError, PromptTooLong
+from langgym.models.chat import Message, RatingModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated:
+    """What came of asking; `shares` is `None` where the prompt did not fit even without its memories."""
+
+    shares: tuple[float, ...] | None
+    """One per label, in their order; they sum to 1."""
+    attempts: tuple[Attempt, ...]
+
+
+def ask_shares(
+    model: RatingModel, prompt: Sequence[Message], labels: Sequence[str], *, ledger: Ledger, seed: int
+) -> Rated:
+    """Asks once; what was received before is not asked for again.
+
+    A prompt that is too long is tried once more without its memories.
+
+    Raises:
+        ModelError: The provider failed; the same can be asked again later.
+        BudgetError: A limit does not allow the call.
+    """
+    attempts = list(ledger.earlier())
+    for attempt in attempts:
+        if attempt.outcome == "ok" and attempt.reply is not None:
+            return Rated(shares=read_shares(attempt.reply), attempts=tuple(attempts))
+    while sum(attempt.outcome == "too_long" for attempt in attempts) < 2:
+        too_long = any(attempt.outcome == "too_long" for attempt in attempts)
+        kept = tuple(each for each in prompt if not (too_long and each.section in DROPPED_WHEN_TOO_LONG))
+        draft = Attempt(
+            ordinal=len(attempts),
+            outcome="ok",
+            prompt=kept,
+            reply=None,
+            problem=None,
+            est_in=estimate_tokens(kept),
+            est_out=1,
+        )
+        ledger.begin(draft)
+        attempt, failure = _call(model, draft, labels, seed=seed)
+        reach("after_reply")
+        ledger.keep(attempt)
+        attempts.append(attempt)
+        if failure is not None:
+            raise failure
+        if attempt.reply is not None:
+            return Rated(shares=read_shares(attempt.reply), attempts=tuple(attempts))
+    return Rated(shares=None, attempts=tuple(attempts))
+
+
+def read_shares(reply: str) -> tuple[float, ...]:
+    """Returns the shares of a stored reply."""
+    return tuple(cast("list[float]", json.loads(reply)))
+
+
+def _call(model: RatingModel, draft: Attempt, labels: Sequence[str], *, seed: int) -> tuple[Attempt, ModelError | None]:
+    try:
+        rating = model.rate(draft.prompt, labels, seed=seed)
+    except PromptTooLong as error:
+        return replace(draft, outcome="too_long", problem=str(error)), None
+    except ModelError as error:
+        lost = replace(draft, outcome="provider_error", problem=str(error), lost_calls=error.lost_calls)
+        return lost, error
+    answered = replace(
+        draft,
+        reply=rating.text,
+        tokens_in=rating.tokens_in,
+        tokens_out=1,
+        cached_tokens=rating.cached_tokens,
+        milliseconds=rating.milliseconds,
+    )
+    return answered, None
