@@ -118,6 +118,7 @@ class Agent:
         """
         return {
             "settings": self._settings.model_dump(mode="json"),
+            "decide": find_deciding(self._settings) if self.model is not None else None,
             "asking": dict(self.asking.describe()),
             "model_fingerprint": self.model.fingerprint if self.model else None,
             "embedder_fingerprint": self._embedder.fingerprint if self._embedder else None,

@@ -1,12 +1,12 @@
 """Estimates what a run will take: real prompts of random play, times the decisions of its episodes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agents_db.knowledge import EnvStats
 from agents_db.records import Json
-from langgym.agent import find_asking, find_choosing, is_embedded, is_model
+from langgym.agent import find_asking, find_choosing, find_deciding, is_embedded, is_model
 from langgym.asking import AskSettings, MemoryLedger, estimate_tokens
 from langgym.choosing import choose_by_model, make_offers
 from langgym.config import Settings
@@ -24,6 +24,8 @@ SAMPLED_TURNS = 40
 """Turns of an environment that are played at random to see its prompts."""
 USUAL_MEMORY = "x" * 300
 """As long as a memory usually is, for agents that have none yet."""
+TOLD_USUALLY, TOLD_MOST = 60, 150
+"""Tokens that what came of earlier decisions takes in a prompt."""
 SEED = 0
 
 
@@ -139,7 +141,7 @@ def forecast_choice(cards: Sequence[EnvCard], stats: Mapping[str, EnvStats], tab
     """Returns what a choice among cards takes; `None` where no model is asked for it."""
     if table.agent is None:
         return None
-    offers = make_offers(cards, stats, stream=Stream.of(SEED, "choice"), max_turns=find_cap(table))
+    offers = make_offers(cards, stats, recent={}, stream=Stream.of(SEED, "choice"), max_turns=find_cap(table))
     ledger = MemoryLedger()
     choose_by_model(
         FunctionModel(lambda call: ""),
@@ -190,12 +192,13 @@ def _ask_seats(env: TextEnv, table: Table) -> list[Demand]:
     return [
         Demand(
             who=who,
-            asking=find_asking(who.settings),
+            asking=_find_asking(who.settings),
             decisions=usual,
             decisions_most=most,
             prompt=-(-sum(prompts[seat]) // len(prompts[seat]))
-            + _count_recalled(who, table.episodes) * _measure_memory(who),
-            prompt_most=max(prompts[seat]) + who.settings.memories * _measure_memory(who),
+            + min(_count_recalled(who, table.episodes) * _measure_memory(who), who.settings.memory_tokens)
+            + (TOLD_USUALLY if who.settings.memories else 0),
+            prompt_most=max(prompts[seat]) + _bound_past(who),
         )
         for seat, who in seated.items()
     ]
@@ -235,6 +238,17 @@ def _count_recalled(who: Seated, episodes: int) -> int:
     """Returns how many memories a turn shows on average, rounded up: every episode leaves one more to be shown."""
     shown = [min(who.settings.memories, who.n_memories + ended) for ended in range(episodes)]
     return -(-sum(shown) // max(1, episodes))
+
+
+def _find_asking(settings: Settings) -> AskSettings:
+    """Returns how a model is asked for a decision; where it is only asked for likelihoods, one token answers."""
+    asking = find_asking(settings)
+    return replace(asking, max_attempts=1, max_tokens=1) if find_deciding(settings) == "advised" else asking
+
+
+def _bound_past(who: Seated) -> int:
+    """Returns the most tokens that memories and experience take in a prompt."""
+    return who.settings.memory_tokens + TOLD_MOST if who.settings.memories else 0
 
 
 def _measure_memory(who: Seated) -> int:

@@ -1,14 +1,13 @@
 """Asking a model how likely it finds each of some options, through the same ledger as any other question."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from agents_db.borders import reach
 from langgym.asking import DROPPED_WHEN_TOO_LONG, Attempt, Ledger, estimate_tokens
 from langgym.errors import ModelError, PromptTooLong
 from langgym.models.chat import Message, RatingModel
+from langgym.models.likelihood import read_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +56,6 @@ def ask_shares(
         if attempt.reply is not None:
             return Rated(shares=read_shares(attempt.reply), attempts=tuple(attempts))
     return Rated(shares=None, attempts=tuple(attempts))
-
-
-def read_shares(reply: str) -> tuple[float, ...]:
-    """Returns the shares of a stored reply."""
-    return tuple(cast("list[float]", json.loads(reply)))
 
 
 def _call(model: RatingModel, draft: Attempt, labels: Sequence[str], *, seed: int) -> tuple[Attempt, ModelError | None]:

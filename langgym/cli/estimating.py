@@ -124,7 +124,7 @@ class _Estimating:
         if not self._stats:
             return None
         stats = self._stats.get(card.env_id)
-        [offer] = make_offers([card], self._stats, stream=Stream.of(0), max_turns=find_cap(self._table))
+        [offer] = make_offers([card], self._stats, recent={}, stream=Stream.of(0), max_turns=find_cap(self._table))
         return self._request.episodes * (offer.seconds if stats is None else stats.mean_seconds)
 
     def _list_unpriced(self, forecast: Forecast) -> tuple[str, ...]:

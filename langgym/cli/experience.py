@@ -79,4 +79,6 @@ def _describe_tried(tried: "TriedItem") -> str:
     shown = ", ".join(map(str, tried.episodes[-SHOWN_EPISODES:]))
     more = "… " if len(tried.episodes) > SHOWN_EPISODES else ""
     facts, plural = "; ".join(tried.facts), "time" if tried.n == 1 else "times"
-    return f"{tried.name}: {tried.n} {plural}{own}, {came}, mean return {tried.mean:+.2f} [{facts}] episodes {more}{shown}"
+    return (
+        f"{tried.name}: {tried.n} {plural}{own}, {came}, mean return {tried.mean:+.2f} [{facts}] episodes {more}{shown}"
+    )

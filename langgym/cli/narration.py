@@ -108,7 +108,9 @@ class EventNarrator:
             for part in self._db.episode(episode_id).participations
             if part.player == self._plan.agent and part.agent_id is not None
         ]
-        asked = [part for part in parts if part.model is not None and is_model(part.model)]
+        with_model = [part for part in parts if part.model is not None and is_model(part.model)]
+        asked = [part for part in with_model if part.settings.get("decide") != "advised"]
+        advised = [part for part in with_model if part.settings.get("decide") == "advised"]
         self._tell(
             SummaryEvent(
                 run_id=self._run.run_id,
@@ -119,6 +121,7 @@ class EventNarrator:
                 n_decisions=sum(part.n_decisions for part in parts),
                 n_by_model=sum(part.n_decisions for part in asked),
                 n_first_try_legal=sum(part.n_first_try_legal for part in asked),
+                n_advised=sum(part.n_decisions for part in advised),
                 n_fallbacks=sum(part.n_fallbacks for part in parts),
                 n_forfeits=sum(part.reason == "forfeit" and part.result == "loss" for part in parts),
                 totals=tuple(part.total for part in parts),

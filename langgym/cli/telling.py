@@ -316,6 +316,8 @@ def _tell_legality(event: SummaryEvent) -> str:
         parts.append(f"{event.n_first_try_legal} the model's own and legal at first try ({share:.0%})")
         parts.append(f"{later} its own after another attempt")
         parts.append(f"{_count(event.n_fallbacks, 'fallback')} that nobody chose")
+    if event.n_advised:
+        parts.append(f"{event.n_advised} by the model's likelihoods and experience together (advised)")
     if event.n_forfeits:
         parts.append(_count(event.n_forfeits, "forfeit"))
     return f": {', '.join(parts)}" if parts else ", not by a language model"

@@ -55,11 +55,11 @@ class AdvisedPolicy:
     def decide(self, turn: Turn, recalled: Sequence[Recalled], ledger: Ledger) -> Decision:
         """Returns the action with the best joint score, with all that it was made of."""
         before = self._advisor.advise(turn, recalled)
-        actions = self._rank(before, turn)
-        labels = choose_labels(len(actions))
+        labels = choose_labels(len(turn.menu), self._model.labels())
+        actions = self._rank(before, turn, n_labels=len(labels))
         rated = ask_shares(
             self._model,
-            self._prompt(turn, recalled, before, actions[: len(labels)]),
+            self._prompt(turn, recalled, before, actions[: len(labels)], labels),
             labels,
             ledger=ledger,
             seed=self._stream.integer(turn.seat, turn.index) & 0x7FFFFFFF,
@@ -71,19 +71,24 @@ class AdvisedPolicy:
         action = self._stream.pick(advice.best, turn.seat, turn.index)
         return Decision(action=action, source="advised", attempts=rated.attempts, advice=advice)
 
-    def _rank(self, advice: Advice, turn: Turn) -> list[int]:
+    def _rank(self, advice: Advice, turn: Turn, *, n_labels: int) -> list[int]:
         """Returns the actions in the order in which they are shown: the menu's, or the best first if they are many."""
         shown = [option.action for option in turn.menu.options]
-        if len(choose_labels(len(shown))) >= len(shown):
+        if n_labels >= len(shown):
             return shown
         scores = {option.action: option.score for option in advice.options}
         return sorted(shown, key=lambda action: -scores[action])
 
     def _prompt(
-        self, turn: Turn, recalled: Sequence[Recalled], advice: Advice, actions: Sequence[int]
+        self,
+        turn: Turn,
+        recalled: Sequence[Recalled],
+        advice: Advice,
+        actions: Sequence[int],
+        labels: Sequence[str],
     ) -> tuple[Message, ...]:
         messages = list(self._teller.tell_past(turn, recalled, tell_experience(advice, turn)))
         messages.append(Message(role="user", section="board", text=show_board(turn)))
-        options = show_options([turn.menu.name(action) for action in actions])
+        options = show_options([turn.menu.name(action) for action in actions], labels)
         messages.append(Message(role="user", section="menu", text=fill("options", options=options)))
         return tuple(messages)

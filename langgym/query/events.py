@@ -147,9 +147,11 @@ class SummaryEvent(_Event):
     failed: tuple[int, ...]
     n_decisions: int
     n_by_model: int
-    """Of these, those that a language model was asked for."""
+    """Of these, those that a language model was asked for, and answered by itself."""
     n_first_try_legal: int
     """Of these, those that were legal at first try."""
+    n_advised: int
+    """Decisions by a model's likelihoods and experience together: they do not count as the model's own."""
     n_fallbacks: int
     n_forfeits: int
     totals: tuple[Number, ...]
