@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from langgym.memory.advice import curiosity_for, explore, find_best, scale_for, settle
-from langgym.memory.experience import Estimate, Outlook, Record
+from langgym.memory.experience import Estimate, Experience, Outlook, Record
 from langgym.memory.recalled import Recalled
 from langgym.memory.strategies import apply
 from universe.card import EnvCard
@@ -160,6 +160,11 @@ class Advisor:
             belief = 0.0 if shares is None else shares.get(action, 0.0) * len(estimates) - 1.0
             scores[action] += thin * (effects.get(action, 0.0) + BELIEF * self._scale * belief)
         return scores
+
+
+def find_blank(card: EnvCard, role: str) -> Advisor:
+    """Returns an advisor that knows nothing and is not curious: for an agent that has no memory."""
+    return Advisor(card, role, Experience().at(), curiosity=0.0)
 
 
 def read_outlook(packed: str) -> float | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeGuard
 
 Role = Literal["system", "user", "assistant"]
 JsonSchema = Mapping[str, object]
@@ -74,3 +74,42 @@ class ChatModel(Protocol):
     def close(self) -> None:
         """Fails the calls in flight and frees what the model holds; harmless twice, and later calls fail."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """How likely a model finds each of some labels as what it says next."""
+
+    shares: tuple[float, ...]
+    """One for each label, in their order; their sum is 1 to eight digits."""
+    text: str
+    """The same as a JSON array, to the last digit: what is stored as the reply."""
+    tokens_in: int | None
+    cached_tokens: int | None
+    milliseconds: int
+
+
+class RatingModel(ChatModel, Protocol):
+    """A model that tells its likelihood of labels; `check_rating` proves the contract."""
+
+    def labels(self) -> tuple[str, ...]:
+        """Returns short labels, all of which can be rated in one call; the easiest to read first."""
+        ...
+
+    def rate(self, messages: Sequence[Message], labels: Sequence[str], *, seed: int | None = None) -> Rating:
+        """Returns the share of each label as what the model says after `messages`; safe to call from several threads.
+
+        Nothing but the labels has a share. A label may be any text, such as the name of an action. The same prompt and
+        labels get the same shares, to three digits, from a model that has not been closed in between.
+
+        Raises:
+            PromptTooLong: The prompt does not fit.
+            ModelError: The provider failed.
+            UsageError: There are no labels, or one is empty or comes twice.
+        """
+        ...
+
+
+def can_rate(model: ChatModel) -> TypeGuard[RatingModel]:
+    """Returns whether `model` can rate labels."""
+    return callable(getattr(model, "rate", None)) and callable(getattr(model, "labels", None))

@@ -1,11 +1,14 @@
-"""The conformance check that every chat model passes."""
+"""The conformance checks that every chat model passes, and every one that rates."""
 
 import json
+import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from langgym.errors import LangGymError
-from langgym.models.chat import ChatModel, Completion, JsonSchema, Message
+from langgym.models.chat import ChatModel, Completion, JsonSchema, Message, Rating, RatingModel
+from langgym.models.likelihood import choose_labels, read_shares, show_options
 
 CHOICES = ["left", 'the "right"']
 SCHEMA: JsonSchema = {
@@ -49,6 +52,47 @@ def check_model(model: ChatModel) -> None:
     except LangGymError:
         return
     raise ModelFault("A closed model answers.")
+
+
+def check_rating(model: RatingModel) -> None:
+    """Checks what `RatingModel` adds to a chat model with about six short calls, and closes `model`.
+
+    Raises:
+        ModelFault: The contract is broken.
+    """
+    known = model.labels()
+    _demand(len(known) >= 2, "there are at least two short labels")
+    _demand(len(set(known)) == len(known), "no short label comes twice")
+    few = choose_labels(2, known)
+    ask = (*PROMPT[:2], Message(role="user", section="menu", text=show_options(CHOICES, few)))
+    first = _rate(model, ask, few)
+    again = _rate(model, ask, few)
+    _demand(math.dist(first.shares, again.shares) < 0.001, "the same prompt gets the same shares, to three digits")
+    with ThreadPoolExecutor(2) as pool:
+        at_once = [pool.submit(_rate, model, PROMPT, labels) for labels in (CHOICES, known)]
+    for future in at_once:
+        future.result()
+    for wrong in ((), ("",), (few[0], few[0])):
+        _demand(_refuses(model, wrong), f"{wrong} is refused as labels")
+    model.close()
+    _demand(_refuses(model, few), "a closed model rates nothing")
+
+
+def _rate(model: RatingModel, messages: Sequence[Message], labels: Sequence[str]) -> Rating:
+    rating = model.rate(messages, labels, seed=2**63 - 1)
+    _demand(len(rating.shares) == len(labels), "there is one share for each label")
+    _demand(min(rating.shares) >= 0 and abs(math.fsum(rating.shares) - 1) < 1e-7, "shares sum to 1")
+    _demand(read_shares(rating.text) == rating.shares, "the text of a rating says its shares")
+    _demand(rating.milliseconds >= 0, "time is not negative")
+    return rating
+
+
+def _refuses(model: RatingModel, labels: Sequence[str]) -> bool:
+    try:
+        model.rate(PROMPT, labels)
+    except LangGymError:
+        return True
+    return False
 
 
 def _check_held(model: ChatModel) -> None:

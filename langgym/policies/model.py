@@ -76,7 +76,7 @@ class ModelPolicy:
 
     def tell_past(self, turn: Turn, recalled: Sequence[Recalled], experience: str | None) -> Iterator[Message]:
         """Yields the rules and what is remembered, what stays the same over an episode first."""
-        yield self._tell_rules(turn.seat, turn.brief)
+        yield self.tell_rules(turn)
         standing = [memory for memory in recalled if memory.kind == "strategy"]
         if standing:
             yield Message(role="user", section="strategies", text=fill("strategies", strategies=_list(standing)))
@@ -86,8 +86,9 @@ class ModelPolicy:
         if experience:
             yield Message(role="user", section="experience", text=fill("experience", experience=experience))
 
-    def _tell_rules(self, seat: str, brief: str) -> Message:
+    def tell_rules(self, turn: Turn) -> Message:
         """Returns the rules as this seat reads them, made once as long as they stay the same."""
+        seat, brief = turn.seat, turn.brief
         if self._rules is None or self._rules[0] != (seat, brief):
             card = self._card
             text = fill(

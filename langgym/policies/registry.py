@@ -5,15 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from langgym.asking import AskSettings
 from langgym.errors import UsageError
-from langgym.memory.advisor import Advisor
+from langgym.memory.advisor import Advisor, find_blank
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Policy
 from universe.card import EnvCard
 from universe.streams import Stream
+
+if TYPE_CHECKING:
+    from langgym.policies.advised import AdvisedPolicy
+    from langgym.policies.model import ModelPolicy
 
 LEARNERS = ("experience",)
 """Policies that are of use only to an agent: without its memory they play at random."""
@@ -78,19 +82,29 @@ def make_policy(name: str, place: PolicyPlace) -> Policy:
     maker = find_policy(name)
     if maker is not None:
         return maker(place)
-    from langgym.policies.model import ModelPolicy
-
     if place.model is None:
         raise UsageError(f"{name!r} cannot sit down at {place.seat!r}: use random, self or agent:NAME.")
     if place.decide == "advised":
-        from langgym.policies.advised import AdvisedPolicy
+        return _make_advised(place, place.model)
+    return _make_teller(place, place.model)
 
-        return AdvisedPolicy.at(place)
-    return ModelPolicy(
-        place.model,
-        place.card,
-        agent=place.agent,
-        stream=place.stream,
-        settings=place.asking,
-        advisor=place.advisor,
-    )
+
+def _make_teller(place: PolicyPlace, model: ChatModel) -> "ModelPolicy":
+    from langgym.policies.model import ModelPolicy
+
+    settings, advisor = place.asking, place.advisor
+    return ModelPolicy(model, place.card, agent=place.agent, stream=place.stream, settings=settings, advisor=advisor)
+
+
+def _make_advised(place: PolicyPlace, model: ChatModel) -> "AdvisedPolicy":
+    """Returns the policy that joins likelihoods with experience; without memory it goes by likelihoods alone."""
+    from langgym.models.chat import can_rate
+    from langgym.policies.advised import AdvisedPolicy
+
+    if not can_rate(model):
+        raise UsageError(
+            f"--decide advised needs a model that tells likelihoods, such as local:smollm2; {place.agent!r} asks "
+            f"{model.name!r}: use --decide model."
+        )
+    advisor = place.advisor or find_blank(place.card, place.card.role(place.seat))
+    return AdvisedPolicy(model, _make_teller(place, model), advisor, stream=place.stream)
