@@ -3,14 +3,15 @@
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from agents_db.borders import reach
 from agents_db.exact import ExactIndex
+from agents_db.jobs import REFLECT
 from agents_db.owner import AgentLock
-from agents_db.records import AgentRecord, EpisodeRecord, Json
+from agents_db.records import AgentRecord, EpisodeRecord, JobRecord, Json, ParticipationRecord
 from agents_db.store import AgentsDB
 from langgym.asking import AskSettings, Ledger, MemoryLedger
 from langgym.budget import Payer
@@ -18,10 +19,12 @@ from langgym.config import Settings
 from langgym.limits import Limits
 from langgym.memory.advisor import Advisor
 from langgym.memory.library import Library
-from langgym.memory.recall import Embedder, MemoryShelf, OwnedIndex, Recall
+from langgym.memory.moments import find_as_of
 from langgym.memory.recalled import Recalled
+from langgym.memory.recollection import OwnedIndex, Recall, RecallSettings
+from langgym.memory.shelf import Embedder, MemoryShelf
 from langgym.models.chat import ChatModel
-from langgym.policies.policy import Decision, Policy
+from langgym.policies.policy import Decision, MemoryUse, Policy
 from langgym.policies.registry import PolicyPlace, find_policy, make_policy
 from langgym.recorder import Desk, Meter
 from langgym.runner import EpisodeStreams
@@ -29,6 +32,8 @@ from universe.card import EnvCard
 from universe.text_env import Turn
 
 EMBED_BATCH = 32
+NO_REFLECTION = "none"
+"""The reflector of an agent that draws no conclusions."""
 LEASE_SECONDS = 600.0
 """After which a job counts as left behind by a process that died."""
 
@@ -74,7 +79,7 @@ class Agent:
         self.asking = find_asking(settings)
         self.choosing = find_choosing(settings)
         self._learning = threading.Lock()
-        self._shelf = MemoryShelf(db)
+        self._shelf = MemoryShelf(db, record.agent_id)
         self._library = Library(db, record.agent_id)
         self._caught_up = -1
         db.release_jobs(record.agent_id)
@@ -101,9 +106,19 @@ class Agent:
         )
 
     @property
+    def settings(self) -> Settings:
+        """How it plays."""
+        return self._settings
+
+    @property
     def learns(self) -> bool:
         """Whether it counts what comes of its decisions."""
         return self._settings.memories > 0 and self.policy_name != "random"
+
+    @property
+    def reflects(self) -> bool:
+        """Whether it draws conclusions between episodes."""
+        return self.learns and self._settings.reflector != NO_REFLECTION
 
     @property
     def recalls(self) -> bool:
@@ -126,30 +141,38 @@ class Agent:
             "event": self._db.last_event(self.agent_id),
         }
 
-    def settle(self) -> None:
+    def settle(self, reflect: Callable[["Agent", int], None]) -> None:
         """Does the jobs that its episodes left, and begins to index what it has learnt; safe from any thread.
 
         A job that was under way when its process died is done again: it makes only what is missing.
+
+        Args:
+            reflect: Draws conclusions from an episode, given by its id.
         """
-        if self._embedder is None:
-            return
         with self._learning:
             while self._db.has_jobs(self.agent_id):
                 jobs = self._db.claim_jobs(self.agent_id, owner=name_process(), lease_seconds=LEASE_SECONDS)
                 if not jobs:
                     break
-                self._work([job.job_id for job in jobs])
+                self._work(jobs, reflect)
         if self._index is not None:
             self._index.drain()
 
-    def _work(self, job_ids: Sequence[int]) -> None:
+    def _work(self, jobs: Sequence[JobRecord], reflect: Callable[["Agent", int], None]) -> None:
+        """Does jobs: conclusions first, in the order of the episodes, since they are to be embedded as well."""
+        waiting = [job.job_id for job in jobs]
         try:
+            for job in jobs:
+                if job.kind == REFLECT and job.episode_id is not None:
+                    reflect(self, job.episode_id)
+                    self._db.end_jobs([job.job_id])
+                    waiting.remove(job.job_id)
             self._embed_waiting()
         except Exception as error:
-            self._db.end_jobs(job_ids, error=f"{type(error).__name__}: {error}")
+            self._db.end_jobs(waiting, error=f"{type(error).__name__}: {error}")
             raise
         reach("mid_reflection")
-        self._db.end_jobs(job_ids)
+        self._db.end_jobs(waiting)
 
     def catch_up(self) -> int:
         """Embeds the memories that have no vector yet and returns how many there were; safe from any thread."""
@@ -183,7 +206,6 @@ class Agent:
             streams: Where the episode's draws come from.
             meter: Measures what is spent; `None` where nothing limits it.
         """
-        clock = _find_clock(episode, seat)
         place = PolicyPlace(
             agent=self.name,
             seat=seat,
@@ -192,10 +214,10 @@ class Agent:
             asking=self.asking,
             model=self.model,
             decide=find_deciding(self._settings),
-            advisor=self._make_advisor(card, episode, seat, clock=clock),
+            advisor=self._make_advisor(card, episode, seat),
         )
         policy = make_policy(self.policy_name, place)
-        recall = self._make_recall(card, clock=clock) if policy.memory != "none" else None
+        recall = self._make_recall(card, episode, seat, use=policy.memory) if policy.memory != "none" else None
         desk = Desk(self._db, episode, model=self.policy_name, meter=meter)
         return AgentPlayer(policy, recall, desk)
 
@@ -203,35 +225,35 @@ class Agent:
         """Lets other processes play the agent."""
         self._lock.close()
 
-    def _make_advisor(self, card: EnvCard, episode: EpisodeRecord, seat: str, *, clock: int) -> Advisor | None:
+    def _make_advisor(self, card: EnvCard, episode: EpisodeRecord, seat: str) -> Advisor | None:
         if not self.learns:
             return None
-        role = card.role(seat)
-        outlook = self._library.open(card, episode.kwargs, role, clock=clock)
+        role, as_of = card.role(seat), find_as_of(_find_part(episode, seat))
+        outlook = self._library.open(card, episode.kwargs, role, clock=as_of.clock)
         return Advisor(card, role, outlook, curiosity=self._settings.curiosity)
 
-    def _make_recall(self, card: EnvCard, *, clock: int) -> Recall | None:
+    def _make_recall(self, card: EnvCard, episode: EpisodeRecord, seat: str, *, use: MemoryUse) -> Recall | None:
         if self._embedder is None or self._settings.memories == 0:
             return None
         self.catch_up()
         index = self._index or ExactIndex(self._db, self.agent_id, embedder=self._embedder.fingerprint)
+        shown = RecallSettings.share(self._settings.memories, tokens=self._settings.memory_tokens)
+        own = _find_part(episode, seat)
         return Recall(
             self._shelf,
             index,
             self._embedder,
             card=card,
-            clock=clock,
-            until=self._db.newest_memory(self.agent_id, clock),
-            limit=self._settings.memories,
+            role=own.role,
+            as_of=find_as_of(own),
+            settings=shown if use == "told" else replace(shown, episodes=0, habits=0),
+            rivals=[part.player for part in episode.participations if part.seat != seat],
         )
 
 
-def _find_clock(episode: EpisodeRecord, seat: str) -> int:
-    """Returns the agent's clock when the episode began."""
+def _find_part(episode: EpisodeRecord, seat: str) -> ParticipationRecord:
     [part] = [part for part in episode.participations if part.seat == seat]
-    clock = part.settings["clock"]
-    assert isinstance(clock, int)
-    return clock
+    return part
 
 
 class AgentPlayer:

@@ -9,16 +9,19 @@ from agents_db.nearest import NearestIndex
 from agents_db.owner import AgentLock
 from agents_db.records import AgentDraft, AgentRecord, Json
 from agents_db.store import AgentsDB
-from langgym.agent import Agent, is_embedded, is_model
+from langgym.agent import NO_REFLECTION, Agent, is_embedded, is_model
 from langgym.budget import Accounts
 from langgym.config import STORED, Settings, index_root, load_settings
 from langgym.errors import UsageError
-from langgym.memory.recall import Embedder, OwnedIndex
+from langgym.memory.recollection import OwnedIndex
+from langgym.memory.shelf import Embedder
 from langgym.models.chat import ChatModel
 from langgym.models.names import ModelSettings, open_embedder, open_model
 from langgym.models.pace import Pace
 from langgym.prices import load_prices
 
+GROUNDED = "grounded"
+"""The reflector that counts and asks nobody."""
 PROBE = "The quick brown fox jumps over the lazy dog."
 MOST_ASKED = 256
 """Seats that are asked at once in this process, over all episodes."""
@@ -109,10 +112,29 @@ class Host:
             agent.close()
         self._indexes, self._agents, self._models = [], {}, {}
 
-    def settle(self) -> None:
-        """Embeds and indexes what was learnt; called between episodes, never in one."""
+    def settle(self, reflect: Callable[[Agent, int], None]) -> None:
+        """Draws conclusions, embeds and indexes what was learnt; called between episodes, never in one.
+
+        Args:
+            reflect: Draws an agent's conclusions from an episode, given by its id.
+        """
         for agent in self._agents.values():
-            agent.settle()
+            agent.settle(reflect)
+
+    def find_reflector(self, agent: Agent) -> ChatModel | None:
+        """Returns the model that is asked to reflect for an agent; `None` where it only counts.
+
+        Raises:
+            UsageError: The model that is named cannot be had.
+        """
+        settings = agent.settings
+        asks = agent.model is not None and not is_embedded(settings.model)
+        wanted = settings.reflector or ("self" if asks else GROUNDED)
+        if wanted in (GROUNDED, NO_REFLECTION):
+            return None
+        if wanted == "self":
+            return agent.model
+        return self._open_model(settings.model_copy(update={"model": wanted}))
 
     def _open_model(self, settings: Settings) -> ChatModel:
         key = (settings.model, settings.base_url)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from agents_db.records import (
-    ChoiceDraft,
     ChoiceRecord,
     EpisodeDraft,
     EpisodeRecord,
@@ -17,17 +16,7 @@ from agents_db.standings import Standing
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.budget import Budget
-from langgym.choosing import (
-    Chosen,
-    Offer,
-    choose_at_random,
-    choose_by_appeal,
-    choose_by_model,
-    make_menu,
-    make_offers,
-    read_offers,
-)
-from langgym.errors import ReplayError, UsageError
+from langgym.errors import ReplayError
 from langgym.guards import Guards
 from langgym.hosting import Host
 from langgym.lanes import Closing, Lane, play_lanes
@@ -35,14 +24,15 @@ from langgym.narrator import EpisodeNarrator, Narrator
 from langgym.plan import Plan
 from langgym.prompts import templates_hash
 from langgym.provenance import describe_drift, find_commit, find_packages, speaks_alike
-from langgym.recorder import Place, Recorder, StoreLedger
+from langgym.recorder import Recorder
+from langgym.reflecting import Reflecting
 from langgym.replay import Past, Position, read_past
 from langgym.runner import Act, EpisodeStreams, Stopped, run_episode
 from langgym.seating import Seating
+from langgym.selecting import Selecting
 from universe.card import EnvCard
 from universe.catalog import Catalog
 from universe.errors import EnvFault
-from universe.streams import Stream
 from universe.text_env import SeatEnd, TextEnv
 
 
@@ -120,6 +110,10 @@ class Session:
             payers=[agent.payer for agent in self._seating.agents],
             give_up=lambda: self.lane.stopping or should_stop(),
         )
+        self._selecting = Selecting(
+            self._db, run, plan, catalog=catalog, seating=self._seating, budget=self._budget, narrator=narrator
+        )
+        self._reflecting = Reflecting(self._db, catalog, find_model=host.find_reflector, find_meter=self._budget.meter)
         self._numbers = self._db.numbers(run.run_id)
         """What earlier invocations have begun: status by number."""
         self._report = Report(run_id=run.run_id)
@@ -189,13 +183,13 @@ class Session:
         if self._is_stopping():
             raise Stopped("Stopped between two episodes.")
         known = self._know(number)
-        choice = self._begin_choice(number, known) if self._plan.env_id is None else None
+        choice = self._selecting.begin(number, known) if self._plan.env_id is None else None
         return partial(self._start, number, known, choice)
 
     def settle(self) -> None:
-        """Does what the ended episodes left to do: what was learnt is embedded and indexed."""
+        """Does what the ended episodes left to do: conclusions are drawn, what was learnt is embedded and indexed."""
         self._keep_time()
-        self._host.settle()
+        self._host.settle(self._reflecting.reflect)
 
     def _pause(self) -> None:
         self._keep_time()
@@ -211,11 +205,12 @@ class Session:
             return self._begin_new(number, known, choice)
 
     def _begin_new(self, number: int, known: Standing, choice: ChoiceRecord | None) -> Closing:
+        self._host.settle(self._reflecting.reflect)  # what was concluded from the episodes that it knows counts
         if choice is None:
             assert self._plan.env_id is not None
             card, kwargs = self._catalog.find(self._plan.env_id), self._plan.kwargs
         else:
-            choice = self._choose(choice)
+            choice = self._selecting.choose(choice)
             assert choice.env_id is not None
             card, kwargs = self._catalog.find(choice.env_id), dict[str, Json]()
         env = TextEnv(card, kwargs, max_turns=self._seating.cap)
@@ -237,7 +232,15 @@ class Session:
         settings = self._plan.settings
         streams = EpisodeStreams.of(self._run.seed, episode.number)
         players = self._seating.sit_down(env, episode, streams, find_meter=self._budget.meter)
-        recorder = Recorder(self._db, episode, env.card, recalling=self._recalling(), learning=self._learning())
+        agents = self._seating.agents
+        recorder = Recorder(
+            self._db,
+            episode,
+            env.card,
+            recalling=[agent.agent_id for agent in agents if agent.recalls],
+            learning=[agent.agent_id for agent in agents if agent.learns],
+            reflecting=[agent.agent_id for agent in agents if agent.reflects],
+        )
         watch = _Watch(recorder, self._narrator.on_start(episode, env.card, resumed=resumed))
         try:
             run_episode(
@@ -275,12 +278,6 @@ class Session:
         self._report.failed.append(episode.episode_id)
         watch.narrator.on_fault(fault)
 
-    def _recalling(self) -> list[int]:
-        return [agent.agent_id for agent in self._seating.agents if agent.recalls]
-
-    def _learning(self) -> list[int]:
-        return [agent.agent_id for agent in self._seating.agents if agent.learns]
-
     def _past(self, episode: EpisodeRecord, card: EnvCard) -> Past:
         if not speaks_alike(episode, card):
             if not self._accept_drift:
@@ -300,73 +297,6 @@ class Session:
     def _n_hidden(self, number: int) -> int:
         """Returns how many episodes before this one it knows nothing of."""
         return min(number, self._plan.window - 1)
-
-    # What is played
-
-    def _begin_choice(self, number: int, known: Standing) -> ChoiceRecord:
-        """Stores what is offered for an episode, unless that is stored."""
-        records = self._db.env_stats(self._agent.agent_id, without=known.hidden)
-        agent_id = self._agent.agent_id
-        offers = make_offers(
-            self._choosable(),
-            {record.env_id: record for record in records},
-            recent=self._db.recent_totals(agent_id, until=known.clocks[agent_id]),
-            stream=self._draws(number),
-            max_turns=self._seating.cap,
-        )
-        return self._db.start_choice(
-            ChoiceDraft(
-                run_id=self._run.run_id,
-                agent_id=self._agent.agent_id,
-                number=number,
-                offered={"offers": [dict(offer.describe()) for offer in offers]},
-            )
-        )
-
-    def _choose(self, choice: ChoiceRecord) -> ChoiceRecord:
-        if choice.env_id is not None:
-            return choice
-        offers = read_offers(choice.offered, self._choosable())  # a choice goes on with what was offered when it began
-        chosen = self._ask(offers, choice, self._draws(choice.number))
-        self._narrator.on_choice(self._agent.name, chosen, offers)
-        return self._db.end_choice(choice.choice_id, env_id=chosen.env_id, reason=chosen.reason, source=chosen.source)
-
-    def _draws(self, number: int) -> Stream:
-        return Stream.of(self._run.seed, number, "choice")
-
-    def _choosable(self) -> list[EnvCard]:
-        """Returns the cards that can be played here, in an order that does not depend on the catalogue's."""
-        cards = [card for card in self._catalog if card.playable]
-        if self._plan.seat is not None:
-            cards = [card for card in cards if self._plan.seat in card.seats]
-            if not cards:
-                raise UsageError(f"No environment has a seat {self._plan.seat!r}.")
-        return sorted(cards, key=lambda card: card.env_id)
-
-    def _ask(self, offers: Sequence[Offer], choice: ChoiceRecord, stream: Stream) -> Chosen:
-        if self._agent.policy_name == "human":
-            from langgym.policies.human import HumanPolicy
-
-            answer = HumanPolicy.at_terminal().choose("\n".join(offer.line for offer in offers), make_menu(offers))
-            return Chosen(env_id=answer, reason=None, source="human")
-        curiosity = self._plan.settings.curiosity
-        if self._agent.model is None:
-            learns = self._agent.learns
-            return choose_by_appeal(offers, stream, curiosity=curiosity) if learns else choose_at_random(offers, stream)
-        return choose_by_model(
-            self._agent.model,
-            offers,
-            agent=self._agent.name,
-            ledger=StoreLedger(
-                self._db,
-                Place(choice_id=choice.choice_id),
-                model=self._agent.policy_name,
-                meter=self._budget.meter(self._agent.agent_id),
-            ),
-            settings=self._agent.choosing,
-            stream=stream,
-            curiosity=curiosity,
-        )
 
     def _draft(self, env: TextEnv, number: int, known: Standing, choice: ChoiceRecord | None) -> EpisodeDraft:
         streams = EpisodeStreams.of(self._run.seed, number)

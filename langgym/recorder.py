@@ -22,6 +22,7 @@ from langgym.memory.advisor import read_outlook
 from langgym.memory.credit import credit_memory, weigh_outcome
 from langgym.memory.episodic import Moment, SeatTrace, rate_importance, write_memory
 from langgym.memory.life import pack_facts
+from langgym.memory.moments import find_as_of
 from langgym.models.chat import Message
 from langgym.replay import Position
 from langgym.runner import Act
@@ -183,6 +184,7 @@ class Recorder:
         *,
         recalling: Collection[int] = (),
         learning: Collection[int] = (),
+        reflecting: Collection[int] = (),
     ) -> None:
         """Begins to record.
 
@@ -192,11 +194,12 @@ class Recorder:
             card: Of its environment.
             recalling: Ids of the agents whose memories are to be embedded.
             learning: Ids of the agents that count what comes of decisions.
+            reflecting: Ids of the agents that draw conclusions from it.
         """
         self._db = db
         self._card = card
         self._recalling = recalling
-        self._learning = learning
+        self._reflecting = reflecting
         self._episode = episode
         self._episode_id = episode.episode_id
         self._seats = {part.seat: part for part in episode.participations}
@@ -232,7 +235,7 @@ class Recorder:
                 ),
                 memories=tuple(self._memory(part, outcome[part.seat]) for part in self._remembering()),
                 embed_for=self._find_agents(self._recalling),
-                reflect_for=self._find_agents(self._learning),
+                reflect_for=self._find_agents(self._reflecting),
                 credits=credits,
                 changes=tuple(self._credit(credits)),
             )
@@ -268,10 +271,8 @@ class Recorder:
     def _find_earlier(self, part: ParticipationRecord) -> list[float]:
         """Returns the agent's returns in this role of this variant before the episode began, newest first."""
         assert part.agent_id is not None
-        episode, until = self._episode, find_clock(part)
-        return self._db.totals(
-            part.agent_id, env_id=episode.env_id, kwargs=episode.kwargs, role=part.role, until=until
-        )
+        episode, until = self._episode, find_as_of(part).clock
+        return self._db.totals(part.agent_id, env_id=episode.env_id, kwargs=episode.kwargs, role=part.role, until=until)
 
     def _credit(self, credits: Mapping[str, int]) -> list[MemoryChange]:
         shown = {seat: sorted(self._traces[seat].shown) for seat, credit in credits.items() if credit}
@@ -340,13 +341,6 @@ class Recorder:
             vector=None,
             embedder=None,
         )
-
-
-def find_clock(part: ParticipationRecord) -> int:
-    """Returns the agent's clock when the episode of a participation began."""
-    clock = part.settings["clock"]
-    assert isinstance(clock, int)
-    return clock
 
 
 def find_taught(card: EnvCard, episode: EpisodeRecord, learning: Collection[int]) -> frozenset[str]:

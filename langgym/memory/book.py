@@ -13,8 +13,12 @@ from universe.card import EnvCard
 
 MOST_ACTIVE = 20
 """Active strategies of an agent in one role of one environment."""
+MOST_IDEAS = 5
+"""Of those that nothing bears out yet."""
 ADDED, AGREED, AGAINST, AGAINST_FULL = 2, 1, -1, -3
 """Votes that a strategy begins with, gets when it is confirmed or mended, and loses: more where the book is full."""
+SHARPER = 0.6
+"""Share of its stated interval from which on an effect is stated anew."""
 PATIENCE = 30
 """Participations within which an idea of a model must be borne out."""
 FEWEST_USES, LEAST_USE = 5, 0.2
@@ -42,7 +46,7 @@ class Ground:
 class Book:
     """The active strategies as they were before the episode, and what a maker changes in them; stores nothing itself.
 
-    A strategy is changed at most once; what was pinned or written by hand stays as it is.
+    A strategy is changed at most once, or else superseded; what was pinned or written by hand stays as it is.
     """
 
     ground: Ground
@@ -50,7 +54,9 @@ class Book:
     maker: str = GROUNDED
     drafts: list[MemoryDraft] = field(default_factory=list[MemoryDraft])
     changes: dict[int, MemoryChange] = field(default_factory=dict[int, MemoryChange])
-    """By memory."""
+    """By memory; votes are left out."""
+    votes: dict[int, int] = field(default_factory=dict[int, int])
+    """By how many the votes for a memory change."""
     successors: dict[int, int] = field(default_factory=dict[int, int])
     """The draft that takes the place of a memory."""
 
@@ -91,12 +97,18 @@ class Book:
         evidence: Sequence[Sighting],
         instead_of: MemoryRecord | None = None,
     ) -> bool:
-        """Adds an idea that cannot be measured yet: without an effect, to be borne out or retired."""
+        """Adds an idea that cannot be measured yet: without an effect, to be borne out or retired.
+
+        There is room for few, and no other strategy makes room for one.
+        """
+        ideas = sum(each.effect is None for each in (*self.standing(), *self.drafts))
+        if instead_of is None and (self.is_full() or ideas >= MOST_IDEAS):
+            return False
         return self._add(self._draft(condition, action, text, evidence), instead_of)
 
     def agree(self, memory: MemoryRecord, reason: str, evidence: Sequence[Sighting] = ()) -> None:
         """Votes for a strategy."""
-        self._change(memory, "agree", {"votes": memory.votes + AGREED}, reason, evidence)
+        self._change(memory, "agree", {}, reason, evidence, votes=AGREED)
 
     def edit(self, memory: MemoryRecord, contrast: Contrast, reason: str) -> None:
         """States the effect of a strategy anew; that it was mended is a vote for it."""
@@ -107,22 +119,24 @@ class Book:
             "low": contrast.low,
             "high": contrast.high,
             "importance": rate_strategy(ground.card, ground.role, contrast.effect),
-            "votes": memory.votes + AGREED,
         }
-        self._change(memory, "edit", fields, reason, contrast.supports)
+        self._change(memory, "edit", fields, reason, contrast.supports, votes=AGREED)
 
     def doubt(self, memory: MemoryRecord, reason: str, evidence: Sequence[Sighting] = ()) -> None:
         """Votes against a strategy; without a vote left it is retired."""
-        votes = max(0, memory.votes + (AGAINST_FULL if self.is_full() else AGAINST))
-        fields: dict[str, Field] = {"votes": votes} if votes else {"votes": 0, "state": "retired"}
-        self._change(memory, "retire", fields, reason, evidence)
+        lost = AGAINST_FULL if self.is_full() else AGAINST
+        fields: dict[str, Field] = {"state": "retired"} if memory.votes + lost <= 0 else {}
+        self._change(memory, "retire", fields, reason, evidence, votes=lost)
 
     def retire(self, memory: MemoryRecord, reason: str) -> None:
         """Retires a strategy whatever its votes."""
         self._change(memory, "retire", {"state": "retired"}, reason)
 
     def supersede(self, memory: MemoryRecord, by: MemoryRecord | int, reason: str) -> None:
-        """Puts another strategy, or a draft by its place, where one was."""
+        """Puts another strategy, or a draft by its place, where one was, whatever else was to become of it."""
+        if not self._leaves(memory):
+            self.changes.pop(memory.memory_id, None)
+            self.votes.pop(memory.memory_id, None)
         fields: dict[str, Field] = {"state": "superseded"}
         if isinstance(by, MemoryRecord):
             fields["superseded_by"] = by.memory_id
@@ -130,15 +144,23 @@ class Book:
             self.successors[memory.memory_id] = by
 
     def store(self, db: AgentsDB) -> list[MemoryRecord]:
-        """Stores the new strategies and then the changes; returns both. Doing it again changes nothing."""
+        """Stores the new strategies and then the changes; returns both. Doing it again changes nothing.
+
+        Votes are added to those that a strategy has by now, and what is no longer active is left alone.
+        """
         made = db.add_memories(self.drafts)
-        changes = [
-            replace(change, fields={**change.fields, "superseded_by": made[self.successors[memory_id]].memory_id})
-            if memory_id in self.successors
-            else change
-            for memory_id, change in self.changes.items()
-        ]
-        return made + db.learn((), changes)
+        now = {memory.memory_id: memory for memory in db.memories_by_id(list(self.changes))}
+        return made + db.learn((), [self._finish(now[each], made) for each in self.changes if _is_open(now[each])])
+
+    def _finish(self, memory: MemoryRecord, made: Sequence[MemoryRecord]) -> MemoryChange:
+        """Returns the change of a memory as it is stored, given the memory as it is now."""
+        memory_id = memory.memory_id
+        fields = dict(self.changes[memory_id].fields)
+        if memory_id in self.successors:
+            fields["superseded_by"] = made[self.successors[memory_id]].memory_id
+        if memory_id in self.votes:
+            fields["votes"] = max(0, memory.votes + self.votes[memory_id])
+        return replace(self.changes[memory_id], fields=fields)
 
     def _leaves(self, memory: MemoryRecord) -> bool:
         change = self.changes.get(memory.memory_id)
@@ -190,9 +212,13 @@ class Book:
         fields: Mapping[str, Field],
         reason: str,
         evidence: Sequence[Sighting] = (),
+        *,
+        votes: int = 0,
     ) -> bool:
         if memory.memory_id in self.changes or is_kept(memory):
             return False
+        if votes:
+            self.votes[memory.memory_id] = votes
         self.changes[memory.memory_id] = MemoryChange(
             memory_id=memory.memory_id,
             op=op,
@@ -286,26 +312,33 @@ def _contradict(
 
 
 def _has_changed(memory: MemoryRecord, contrast: Contrast) -> bool:
-    """Returns whether an effect is no longer within the interval in which it was stated."""
+    """Returns whether an effect is no longer within the interval in which it was stated, or is known far better."""
     if memory.low is None or memory.high is None:
         return True
-    return not memory.low <= contrast.effect <= memory.high
+    within = memory.low <= contrast.effect <= memory.high
+    return not within or contrast.high - contrast.low < SHARPER * (memory.high - memory.low)
 
 
 def _merge(book: Book, comparison: Comparison) -> None:
     """Puts a strategy with a wider condition where a narrower one says the same of the same action."""
     for narrow in book.standing():
-        for wide in book.standing():
+        wider: list[tuple[MemoryRecord | int, MemoryRecord | MemoryDraft]] = [(each, each) for each in book.standing()]
+        wider += enumerate(book.drafts)
+        for place, wide in wider:
             alike = narrow.action == wide.action and _says(wide, narrow)
             if alike and comparison.narrows(narrow.condition, wide.condition):
-                book.supersede(narrow, wide, "a wider condition says the same")
+                book.supersede(narrow, place, "a wider condition says the same")
                 break
 
 
-def _says(wide: MemoryRecord, narrow: MemoryRecord) -> bool:
+def _says(wide: MemoryRecord | MemoryDraft, narrow: MemoryRecord) -> bool:
     if wide.effect is None or narrow.effect is None or narrow.low is None or narrow.high is None:
         return False
     return narrow.low <= wide.effect <= narrow.high and wide.effect * narrow.effect > 0
+
+
+def _is_open(memory: MemoryRecord) -> bool:
+    return memory.state == "active" and not is_kept(memory)
 
 
 def is_kept(memory: MemoryRecord) -> bool:

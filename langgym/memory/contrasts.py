@@ -20,7 +20,7 @@ from langgym.memory.decisions import (
 )
 from langgym.memory.life import Lived
 
-LEVEL = 0.05
+LEVEL = 0.1
 """Of error over all contrasts that are looked at; half of it is for those without a condition (Holm 1979)."""
 CLEARLY = 2.5
 """Standard errors by which a contrast must add to those that were found before it."""
@@ -74,7 +74,7 @@ def find_contrasts(lives: Sequence[Lived], *, role: str, steps: int | None = Non
     Args:
         lives: Of one variant, in the order in which they were lived.
         role: Whose decisions are compared.
-        steps: How many decisions ahead rewards count (`weighing_for(card).steps`), `None` to the end.
+        steps: How many decisions ahead rewards count (`horizon_for(card)`), `None` to the end.
         most: How many at most.
     """
     return Comparison(Decisions(lives, role=role, steps=steps)).find(most)
@@ -114,19 +114,24 @@ class Comparison:
             return []
         states: list[str | None] = [None, *self._table.states]
         screened = _screen(self._table)
-        always = self._find_clear(states[:1], screened.part(0, 1))
-        sometimes = self._find_clear(states[1:], screened.part(1, len(states)))
         rest = self._table.gain.copy()
         found: list[_Candidate] = []
-        for candidate in (*always, *sometimes):
-            choices = candidate.choices
-            left = _measure(self._table, choices, rest)
-            if not left.clear or any(each.says(candidate) for each in found):
-                continue
-            rest[choices.rows] -= left.effect * (choices.taken - choices.taken.mean())
-            found.append(candidate)
+        self._choose(found, self._find_clear(states[:1], screened.part(0, 1)), rest)
+        told = {each.action for each in found}
+        sometimes = self._find_clear(states[1:], screened.part(1, len(states)))
+        sometimes.sort(key=lambda each: (*each.side.rank[:2], each.action not in told))  # of two sides the one told
+        self._choose(found, sometimes, rest)
         found.sort(key=lambda each: each.side.rank)
         return [self._tell(each.condition, each.action, each.choices) for each in found[:most]]
+
+    def _choose(self, found: "list[_Candidate]", candidates: "Sequence[_Candidate]", rest: Vector) -> None:
+        """Adds the candidates that say something about the `rest` of the worth, and takes that off."""
+        for candidate in candidates:
+            choices = candidate.choices
+            left = _measure(self._table, choices, rest)
+            if left.clear and not any(each.says(candidate) for each in found):
+                rest[choices.rows] -= left.effect * (choices.taken - choices.taken.mean())
+                found.append(candidate)
 
     def _find_choices(self, condition: str | None, action: str) -> Choices | None:
         choices = self._table.find_choices(action)
@@ -213,9 +218,13 @@ class _Side:
         return abs(self.effect) >= CLEARLY * self.error > 0
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """The clearest first; where the chance is too small for a number, the larger in standard errors."""
-        return self.chance, -abs(self.effect) / self.error if self.error else 0.0
+    def rank(self) -> tuple[float, float, bool]:
+        """The clearest first: by chance, by standard errors where that is too small, of equals what pays.
+
+        Numbers are rounded, since the two sides of one choice must come out equal.
+        """
+        clearness = abs(self.effect) / self.error if self.error else 0.0
+        return float(f"{self.chance:.9g}"), -float(f"{clearness:.9g}"), self.effect < 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ FEWEST = 8
 """Decisions that a fact must have been seen in."""
 FEWEST_EPISODES = 5
 """Episodes that they must come from."""
-RIDGE = 5.0
+RIDGE = 1.0
 """How often a fact of the state must have been seen to count for half of what it showed."""
 MOST = 50_000
 """Decisions that are compared, the newest: older ones were made by somebody who knew less."""
@@ -168,7 +168,8 @@ class Decisions:
 
         if not len(worth):
             return worth
-        design = cast("Any", sparse).hstack([self.holding, self._mark_times()]).tocsr()
+        trend = (self.episodes / self.n_episodes - 0.5)[:, None]
+        design = cast("Any", sparse).hstack([self.holding, self._mark_times(), trend]).tocsr()
         centred = worth - worth.mean()
         squares = (design.T @ design).toarray() + RIDGE * np.eye(design.shape[1])
         return cast("Vector", centred - design @ np.linalg.solve(squares, design.T @ centred))

@@ -19,6 +19,8 @@ GROUNDED = "grounded"
 """The maker of what was found in experience without a model."""
 HAND = "hand"
 """The maker of what a person wrote."""
+FLOWING = 12
+"""Decisions over which rewards are added up where all act at once and one thing follows from another."""
 UNPROVEN = 0.3
 """The importance of a strategy without an effect."""
 
@@ -37,13 +39,24 @@ class StrategyStore(LifeStore, Protocol):
         ...
 
 
+def horizon_for(card: EnvCard) -> int | None:
+    """Returns over how many decisions rewards count for a strategy: `None` to the end, 1 where a round stands alone.
+
+    Longer than for experience, which looks ahead by what it knows of the decisions to come.
+    """
+    steps = weighing_for(card).steps
+    return FLOWING if steps is not None and steps > 1 else steps
+
+
 def phrase(card: EnvCard, contrast: Contrast) -> str:
     """Returns a contrast in words, with its numbers and no advice beyond them."""
     when = "" if contrast.condition is None else f' when "{contrast.condition}"'
     n, m = contrast.n_with, contrast.n_without
-    side = "better" if contrast.effect >= 0 else "worse"
+    horizon = horizon_for(card)
+    what = "return" if horizon is None else "reward" if horizon == 1 else f"return of {horizon} turns"
+    side = "higher" if contrast.effect >= 0 else "lower"
     return (
-        f'In {card.title}{when}, taking "{contrast.action}": return {contrast.effect:+.2f} {side} than other moves '
+        f'In {card.title}{when}, taking "{contrast.action}": {what} {abs(contrast.effect):.2f} {side} than otherwise '
         f"(95 % {contrast.low:+.2f} to {contrast.high:+.2f}; {n} against {m} decisions)."
     )
 
@@ -99,7 +112,7 @@ def recompute(db: StrategyStore, memory: MemoryRecord) -> Contrast | None:
         return None
     kwargs = db.episode(memory.episode_id).kwargs
     lives = read_lives(db, memory.agent_id, card, kwargs, until=find_stated(db, memory))
-    decisions = Decisions(lives, role=memory.role, steps=weighing_for(card).steps)
+    decisions = Decisions(lives, role=memory.role, steps=horizon_for(card))
     return Comparison(decisions).measure(memory.condition, memory.action)
 
 

@@ -2,8 +2,8 @@
 
 from agents_db.errors import NotStored
 from agents_db.knowledge import AsOf
-from agents_db.records import ParticipationRecord
 from agents_db.store import AgentsDB
+from langgym.memory.moments import find_as_of
 
 
 def find_moment(db: AgentsDB, agent: str, episode_id: int) -> AsOf:
@@ -16,16 +16,8 @@ def find_moment(db: AgentsDB, agent: str, episode_id: int) -> AsOf:
     agent_id = db.agent(agent).agent_id
     for part in db.episode(episode_id).participations:
         if part.agent_id == agent_id:
-            return read_moment(part)
+            return find_as_of(part)
     raise NotStored(f"{agent!r} has no seat in episode {episode_id!r}; see `langgym episodes list --agent {agent}`.")
-
-
-def read_moment(part: ParticipationRecord) -> AsOf:
-    """Returns what a participation keeps of the moment in which its episode began."""
-    clock, event = part.settings["clock"], part.settings.get("event")
-    assert isinstance(clock, int)
-    assert event is None or isinstance(event, int)
-    return AsOf(clock=clock, event_id=event)
 
 
 def find_clock_at(db: AgentsDB, agent: str, episode_id: int) -> int:

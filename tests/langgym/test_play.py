@@ -116,7 +116,7 @@ def test_a_run_stopped_at_every_turn_ends_like_one_never_stopped(tmp_path: Path,
 def test_what_a_rival_learns_and_changes_meanwhile_does_not_reach_an_interrupted_episode(tmp_path: Path) -> None:
     straight, broken = World(tmp_path / "straight"), World(tmp_path / "broken")
     for world in (straight, broken):
-        world.ensure("bob")
+        world.ensure("bob", reflector="grounded")
         world.play(world.plan(agent="bob", env_id="classic/tictactoe_v3", episodes=2))
     plan = straight.plan(env_id="classic/tictactoe_v3", settings={"rival": "agent:bob"})
     straight.play(plan)
