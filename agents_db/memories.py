@@ -179,6 +179,13 @@ def list_memories(
     return [to_memory(row) for row in rows]
 
 
+def list_pinned(connection: Connection, agent_id: int) -> list[int]:
+    """Returns the ids of the memories of an agent that are pinned, whatever their state, rising."""
+    column = tables.memory.c
+    query = select(column.memory_id).where(column.agent_id == agent_id, column.pinned)
+    return list(connection.execute(query.order_by(column.memory_id)).scalars())
+
+
 def find_text(connection: Connection, agent_id: int, words: str, *, limit: int) -> list[MemoryRecord]:
     """Returns an agent's active memories whose text holds every word, whatever its case, newest first."""
     column = tables.memory.c

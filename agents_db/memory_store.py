@@ -64,6 +64,10 @@ class MemoryStore(Door):
         """Returns the memories of those ids in that order; those that are gone are left out."""
         return self._read(memories.load_memories, memory_ids)
 
+    def pinned(self, agent_id: int) -> list[int]:
+        """Returns the ids of an agent's pinned memories, whatever their state, rising."""
+        return self._read(memories.list_pinned, agent_id)
+
     def find_text(self, agent_id: int, words: str, *, limit: int = 50) -> list[MemoryRecord]:
         """Returns an agent's active memories that hold every word, whatever its case, newest first."""
         return self._read(memories.find_text, agent_id, words, limit=limit)

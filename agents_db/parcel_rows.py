@@ -34,8 +34,8 @@ _RUNS = (
 )
 _HEARD = (
     "a.turn, a.seat, a.ordinal, a.attempt_id, a.outcome, a.prompt, nullif(lower(hex(t.digest)), '') AS reply, "
-    "a.problem, a.tokens_in, a.tokens_out, a.cached_tokens, a.milliseconds, a.created_at, a.model, a.est_in, a.est_out, "
-    "a.lost_calls FROM attempt a LEFT JOIN text t ON t.text_id = a.reply_id"
+    "a.problem, a.tokens_in, a.tokens_out, a.cached_tokens, a.milliseconds, a.created_at, a.model, a.est_in, "
+    "a.est_out, a.lost_calls FROM attempt a LEFT JOIN text t ON t.text_id = a.reply_id"
 )
 UNENDED = "it had not ended when its agent was exported"
 """What is said of an episode that goes on elsewhere: a run can be gone on with only where it was begun."""

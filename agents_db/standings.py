@@ -29,7 +29,8 @@ class Standing:
     """Finished participations of the first agent by environment."""
 
 
-_NEWEST = "SELECT memory_id FROM memory WHERE agent_id = ? AND clock <= ? ORDER BY memory_id DESC LIMIT 1"
+_NEWEST = "SELECT memory_id FROM memory WHERE +agent_id = ? AND clock <= ? ORDER BY memory_id DESC LIMIT 1"
+# by `+` the rows are read from the newest back, not all of the agent's sorted
 
 
 def find_newest(connection: Connection, agent_id: int, clock: int) -> int:

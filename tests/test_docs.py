@@ -22,7 +22,7 @@ from langgym.bench import NAMES
 from langgym.cli import app as command_line
 from langgym.cli import exits
 from langgym.config import Settings
-from langgym.memory.recall import HALF_LIFE, WEIGHTS
+from langgym.memory.scoring import HALF_LIVES, WEIGHTS
 from tests.pages import TOP, Block, Shell, Shown, agrees, find_blocks, list_commands, read_blocks
 from universe.catalog import default_catalog
 
@@ -250,7 +250,7 @@ def test_the_formula_of_recall_is_that_of_the_code() -> None:
     text = (DOCS / "memory.md").read_text("utf-8")
 
     assert " + ".join(f"{weight} · {name}" for name, weight in WEIGHTS.items()) in text
-    assert f"2^(-age / {HALF_LIFE})" in text
+    assert all(f"2^(-age / {half_life:g})" in text for half_life in HALF_LIVES.values() if half_life)
 
 
 def test_every_environment_is_in_the_table() -> None:

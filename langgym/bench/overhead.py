@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from agents_db.exact import ExactIndex
-from agents_db.knowledge import MemoryDraft
+from agents_db.knowledge import AsOf, MemoryDraft
 from agents_db.records import (
     AgentDraft,
     AgentRecord,
@@ -39,6 +39,7 @@ from langgym.agent import Stranger
 from langgym.bench.report import make_table, write_report
 from langgym.config import Settings, find_home, store_path
 from langgym.memory.recall import Recall
+from langgym.memory.shelf import MemoryShelf
 from langgym.models.names import open_embedder
 from langgym.plan import Plan
 from langgym.play import start_run
@@ -206,9 +207,11 @@ def measure_recall(folder: Path, home: Path, *, n_memories: int, n_decisions: in
         env = TextEnv(card)
         _fill_memories(db, env, run.run_id, agent, embedder=embedder, n_memories=n_memories)
         index = ExactIndex(db, agent.agent_id, embedder=embedder.fingerprint)
+        shelf = MemoryShelf(db, agent.agent_id)
         spent: list[float] = []
         for number in itertools.count(1):
-            recall = Recall(db, index, embedder, card=card, clock=number, until=2**62, limit=3)
+            as_of = AsOf(clock=number, event_id=0)
+            recall = Recall(shelf, index, embedder, card=card, role=card.role(card.seats[0]), as_of=as_of)
             streams = EpisodeStreams.of(1, number)
             episode = db.start_episode(_draft(env, run.run_id, number, agent))
             recorder = Recorder(db, episode, card)

@@ -1,6 +1,7 @@
 """`langgym agents`: who plays."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -133,6 +134,52 @@ def limit_agent(
     say(f"{agent.name} has spent {describe_sums(agent.spent)}")
     say(f"its limits: {describe_limits(agent.spent)}")
     return None
+
+
+@app.command("fork")
+def fork_agent(
+    ctx: typer.Context,
+    name: Name,
+    new: Annotated[str, typer.Option("--as", help="The name of the new agent.")],
+    at: Annotated[
+        int | None,
+        typer.Option(metavar="EPISODE", help="As of the end of this episode; else as of now."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an agent that begins with what another one knew; neither learns anything of the other from then on."""
+    from langgym.cli.moving import fork
+
+    agent = fork(find_place(ctx).home, name, new, at)
+    if as_json:
+        emit_json(agent)
+
+
+@app.command("export")
+def export_agent(
+    ctx: typer.Context,
+    name: Name,
+    target: Annotated[Path, typer.Argument(help="A file whose name ends with .tar, or a folder; must not be there.")],
+) -> None:
+    """Write an agent with everything that it knows and has played to a file; the same agent gives the same bytes."""
+    from langgym.cli.moving import export
+
+    export(find_place(ctx).home, name, target)
+
+
+@app.command("import")
+def import_agent(
+    ctx: typer.Context,
+    source: Annotated[Path, typer.Argument(help="What `export` wrote.")],
+    name: Annotated[str | None, typer.Option("--as", help="Its name here; else its own.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Store an agent that was exported; a damaged file is refused, and one that is here already changes nothing."""
+    from langgym.cli.moving import take_in
+
+    agent = take_in(find_place(ctx).home, source, name)
+    if as_json:
+        emit_json(agent)
 
 
 @app.command("delete")

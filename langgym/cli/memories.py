@@ -1,19 +1,22 @@
 """`langgym memories`: what agents know."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from langgym.cli.output import emit, emit_json, emit_table, format_time, say, warn
+from langgym.cli.output import emit, emit_json, emit_table, say, warn
 from langgym.cli.place import AsJson, Before, Limit, find_place
+from langgym.errors import UsageError
 
 if TYPE_CHECKING:
-    from langgym.query.episodes import AttemptItem
-    from langgym.query.memories import MemoryDetail, MemoryItem
+    from langgym.query.memories import MemoryItem, Moment
 
 app = typer.Typer(help="What agents know.", no_args_is_help=True, rich_markup_mode=None)
 Agent = Annotated[str, typer.Option(help="Whose memories.")]
+Memory = Annotated[int, typer.Argument(help="Its id.")]
+Reason = Annotated[str | None, typer.Option(help="Why; kept with the change.")]
+State = Literal["active", "superseded", "retired", "quarantined", "any"]
 
 
 @app.command("list")
@@ -22,6 +25,10 @@ def list_memories(
     agent: Agent,
     kind: Annotated[str | None, typer.Option(help="Only this kind: episodic …")] = None,
     env: Annotated[str | None, typer.Option(help="Only of this environment.")] = None,
+    state: Annotated[State, typer.Option(help="Only those that stand so; only active ones are recalled.")] = "active",
+    as_of: Annotated[
+        int | None, typer.Option(metavar="EPISODE", help="What it knew when this episode began, as it stood then.")
+    ] = None,
     limit: Limit = 50,
     before: Before = None,
     as_json: AsJson = False,
@@ -33,14 +40,19 @@ def list_memories(
     env_id = find_env_id(env)
     with open_reader(find_place(ctx).home) as db:
         if db is None:
-            page = MemoriesPage(items=(), next=None)
+            page = MemoriesPage(as_of=None, items=(), next=None)
         else:
-            page = read_memories(db, agent, kind=kind, env_id=env_id, limit=limit, before=before)
+            wanted = None if state == "any" else state
+            page = read_memories(
+                db, agent, kind=kind, env_id=env_id, limit=limit, before=before, state=wanted, as_of=as_of
+            )
     if as_json:
         return emit_json(page)
+    if page.as_of is not None:
+        say(_tell_moment(page.as_of))
     if not page.items:
         return say(f"no memory here; `langgym play --agent {agent}` makes some")
-    _emit_memories(page.items, [None] * len(page.items))
+    _emit_memories(page.items, [None] * len(page.items), with_state=state != "active")
     if page.next is not None:
         say(f"more: --before {page.next}")
     return None
@@ -77,11 +89,12 @@ def search_memories(
 @app.command("show")
 def show_memory(
     ctx: typer.Context,
-    memory: Annotated[int, typer.Argument(help="Its id.")],
+    memory: Memory,
     prompts: Annotated[bool, typer.Option("--prompts", help="With every prompt and reply in full.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a memory: its text, the decisions that it rests on, and where it was recalled."""
+    """Show a memory: its text, the decisions that it rests on, how it changed, and where it was recalled."""
+    from langgym.cli.memory_text import describe_memory
     from langgym.cli.reading import open_stored
     from langgym.query.memories import read_memory
 
@@ -89,48 +102,112 @@ def show_memory(
         detail = read_memory(db, memory)
     if as_json:
         return emit_json(detail)
-    emit("\n".join(_describe(detail, prompts=prompts)))
+    emit("\n".join(describe_memory(detail, prompts=prompts)))
     return None
 
 
-def _emit_memories(memories: "Sequence[MemoryItem]", scores: Sequence[float | None]) -> None:
+@app.command("history")
+def show_history(
+    ctx: typer.Context,
+    memory: Annotated[int | None, typer.Argument(help="The id of a memory; else all of an agent's.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Whose memories.")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List how a memory has changed, or all memories of an agent, newest first."""
+    from langgym.cli.memory_text import tell_change
+    from langgym.cli.reading import open_stored
+    from langgym.query.memories import read_history
+
+    if (memory is None) == (agent is None):
+        raise UsageError("Name a memory by its id, or an agent by --agent.")
+    with open_stored(find_place(ctx).home, f"memory {memory}" if agent is None else f"agent {agent!r}") as db:
+        page = read_history(db, memory_id=memory, agent=agent, limit=limit)
+    if as_json:
+        return emit_json(page)
+    if not page.items:
+        return say("nothing was changed yet")
+    emit_table(("id", "memory", "when", "clock", "what", "by", "from and to"), map(tell_change, page.items))
+    if len(page.items) == limit:
+        say(f"there may be older ones: --limit {2 * limit}")
+    return None
+
+
+@app.command("retire")
+def retire_memory(ctx: typer.Context, memory: Memory, reason: Reason = None) -> None:
+    """Recall a memory no more, from the next episode on; `restore` brings it back."""
+    from langgym.cli.changing import retire
+
+    say(retire(find_place(ctx).home, memory, reason))
+
+
+@app.command("restore")
+def restore_memory(ctx: typer.Context, memory: Memory, reason: Reason = None) -> None:
+    """Recall a memory again that was retired, superseded or put in quarantine."""
+    from langgym.cli.changing import restore
+
+    say(restore(find_place(ctx).home, memory, reason))
+
+
+@app.command("pin")
+def pin_memory(ctx: typer.Context, memory: Memory, reason: Reason = None) -> None:
+    """Pin a memory: it is always among those that recall looks at."""
+    from langgym.cli.changing import pin
+
+    say(pin(find_place(ctx).home, memory, reason))
+
+
+@app.command("unpin")
+def unpin_memory(ctx: typer.Context, memory: Memory, reason: Reason = None) -> None:
+    """Treat a memory like any other again."""
+    from langgym.cli.changing import unpin
+
+    say(unpin(find_place(ctx).home, memory, reason))
+
+
+@app.command("edit")
+def edit_memory(
+    ctx: typer.Context,
+    memory: Memory,
+    text: Annotated[str, typer.Option(help="What it is to say.")],
+    reason: Reason = None,
+) -> None:
+    """Write the text of a memory anew by hand; its history says so, and keeps what it said before."""
+    from langgym.cli.changing import edit
+
+    say(edit(find_place(ctx).home, memory, text, reason))
+
+
+@app.command("undo")
+def undo_change(
+    ctx: typer.Context, event: Annotated[int, typer.Argument(help="The id of the change, as `history` lists it.")]
+) -> None:
+    """Make of a memory what it was before a change; this is a change too, and can be undone."""
+    from langgym.cli.changing import undo
+
+    say(undo(find_place(ctx).home, event))
+
+
+def _tell_moment(moment: "Moment") -> str:
+    change = "" if moment.event_id is None else f", change {moment.event_id}" if moment.event_id else ", no change yet"
+    return f"as of the beginning of episode {moment.episode_id}: the agent's clock {moment.clock}{change}"
+
+
+def _emit_memories(
+    memories: "Sequence[MemoryItem]", scores: Sequence[float | None], *, with_state: bool = False
+) -> None:
     scored = any(score is not None for score in scores)
-    headings = ("id", *(("score",) if scored else ()), "kind", "environment", "episode", "outcome", "recalled", "text")
+    headings = (
+        *("id", *(("score",) if scored else ()), *(("state",) if with_state else ()), "kind", "environment"),
+        *("episode", "outcome", "recalled", "text"),
+    )
     rows = [
         (
             memory.memory_id,
             *((score,) if scored else ()),
+            *((memory.state,) if with_state else ()),
             *(memory.kind, memory.env_id, memory.episode_id, memory.outcome, memory.n_recalled, memory.text),
         )
         for memory, score in zip(memories, scores, strict=True)
     ]
     emit_table(headings, rows)
-
-
-def _describe(memory: "MemoryDetail", *, prompts: bool) -> list[str]:
-    from langgym.cli.episode_text import describe_step
-
-    turns = "" if memory.turn_from is None else f", turns {memory.turn_from} to {memory.turn_to}"
-    outcome = "unknown" if memory.outcome is None else f"{memory.outcome:+g}"
-    lines = [
-        f"memory {memory.memory_id} of {memory.agent} ({memory.kind}, {memory.state})",
-        f"  {memory.text}",
-        f"  rests on   episode {memory.episode_id} of {memory.env_id}, seat {memory.seat}{turns}, return {outcome}",
-        f"  made       {format_time(memory.created_at)}, at the agent's clock {memory.clock}",
-        f"  importance {memory.importance:.2f}",
-        "",
-        "The decisions that it rests on" + ("" if prompts else " (--prompts shows their prompts)"),
-    ]
-    for step in memory.steps:
-        shown = step if prompts else step.model_copy(update={"attempts": _without_prompts(step.attempts)})
-        lines += [f"  {line}" for line in describe_step(shown, in_full=False)]
-    lines += ["", f"Recalled {memory.n_recalled} times"]
-    lines += [
-        f"  episode {use.episode_id}, turn {use.turn}, {use.seat}: rank {use.rank}, score {use.score:.3f}"
-        for use in memory.recalled_in
-    ]
-    return lines
-
-
-def _without_prompts(attempts: "Sequence[AttemptItem]") -> tuple[object, ...]:
-    return tuple(attempt.model_copy(update={"prompt": None}) for attempt in attempts)

@@ -13,15 +13,23 @@ CAUTION = 0.3
 def weighing_for(card: EnvCard) -> Weighing:
     """Returns how experience of an environment is reckoned.
 
-    In games in turns a decision is worth what the next one promises. Where all act at once everything flows, and what
-    comes of a decision shows in the rewards of the next few.
+    In games in turns a decision is worth what the best next one promises; where something is hidden, chance is large,
+    and a fact must be seen oftener to be believed. Where all act at once everything flows: what comes of a decision
+    shows in the next rewards and in what follows on them, and hardly any situation returns exactly. In a contest of
+    unseen choices a round is paid by itself.
     """
-    return Weighing(steps=6, ridge=5.0) if card.simultaneous else Weighing()
+    if not card.simultaneous:
+        return Weighing() if card.hidden is None else Weighing(ridge=10.0)
+    if _is_contest(card):
+        return Weighing(steps=1, exact_ridge=100.0)
+    return Weighing(steps=5, promise=0.8, sweeps=6, exact_ridge=100.0)
 
 
 def curiosity_for(card: EnvCard) -> float:
     """Returns the weight of what is unknown while an agent learns, in units of `scale_for`."""
-    return 0.5 if card.simultaneous else 0.2
+    if card.simultaneous:
+        return 0.5 if _is_contest(card) else 1.0
+    return 0.2 if card.hidden is None else 0.6
 
 
 def scale_for(card: EnvCard, role: str) -> float:
@@ -52,3 +60,8 @@ def find_best(scores: Mapping[int, float]) -> list[int]:
     """Returns the actions with the highest score, in ascending order."""
     most = max(scores.values())
     return sorted(action for action, score in scores.items() if score >= most - 1e-12)
+
+
+def _is_contest(card: EnvCard) -> bool:
+    """Returns whether all choose at once, unseen, to win: then the choices of the others are what there is to learn."""
+    return card.simultaneous and card.hidden is not None and card.results is not None

@@ -283,6 +283,8 @@ def _review(
         grown = comparison.count(*pair, until=book.ground.clock) >= 2 * comparison.count(*pair, until=stated)
         if grown:
             book.doubt(memory, "with twice the evidence the effect is no longer certain")
+    elif abs(contrast.effect) < comparison.smallest:
+        book.doubt(memory, "it makes hardly any difference")
     elif _has_changed(memory, contrast):
         book.edit(memory, contrast, "the effect has changed")
     elif pair in found:

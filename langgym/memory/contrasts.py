@@ -33,6 +33,8 @@ SHOWN = 4
 """Decisions that are named for a contrast, and against it."""
 NEARLY_ALL = 0.9
 """Share of the decisions of an action from which on a condition says nothing new."""
+SMALLEST = 0.1
+"""Standard deviations of what came of decisions that an effect must have to be told, however sure it is."""
 USUAL = 2.0
 """Decisions of usual spread that are added to each side, so that a few equal ones do not look certain."""
 CONFIDENCE = 0.95
@@ -86,6 +88,11 @@ class Comparison:
     def __init__(self, decisions: Decisions) -> None:
         """Takes the table."""
         self._table = decisions
+
+    @property
+    def smallest(self) -> float:
+        """The smallest effect that is worth telling."""
+        return SMALLEST * self._table.spread
 
     def measure(self, condition: str | None, action: str) -> Contrast | None:
         """Returns one contrast, whether or not it is clear; `None` where either side has fewer than two decisions."""
@@ -151,6 +158,8 @@ class Comparison:
             choices = self._find_choices(condition, action)
             if choices is not None and self._has_enough(choices):
                 side = _measure(self._table, choices, self._table.gain)
+                if abs(side.effect) < self.smallest:
+                    continue
                 candidates.append(_Candidate(condition, action, choices, side))
         candidates.sort(key=lambda each: each.side.rank)
         limits = (0.5 * LEVEL / max(1, n_looks - place) for place in range(len(candidates)))

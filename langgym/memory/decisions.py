@@ -86,8 +86,11 @@ class Decisions:
         """The same for facts of actions that were taken."""
         self.holding = _mark(self.states, [moment.state for moment in moments])
         """Which facts of states hold in a decision: decisions x states, sparse."""
-        worth = [sum_ahead(np.array([m.reward for m in life.moments]), steps) for life in self._lives]
-        self.gain: Vector = self._take_baseline(np.concatenate(worth) if worth else np.zeros(0))
+        ahead = [sum_ahead(np.array([m.reward for m in life.moments]), steps) for life in self._lives]
+        worth = np.concatenate(ahead) if ahead else np.zeros(0)
+        self.spread = float(worth.std()) if len(worth) else 0.0
+        """Standard deviation of what came of decisions."""
+        self.gain: Vector = self._take_baseline(worth)
         """What came of each decision, less what its state, its seat and its time promised."""
 
     def __len__(self) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langgym.memory.ledger import Entry, Ledger, Numbers, Past, Vector
-from langgym.memory.regression import Weighing, Worth, find_due, reckon
+from langgym.memory.regression import NO_PRIOR, Prior, Weighing, Worth, find_due, reckon
 from universe.text_env import Result
 
 __all__ = ["BORROWED", "Estimate", "Experience", "Moment", "Outlook", "Record", "Weighing"]
@@ -114,6 +114,14 @@ class _Names:
         return found
 
 
+def _number_prior(names: _Names, prior: Mapping[str, tuple[float, float]]) -> Prior:
+    if not prior:
+        return NO_PRIOR
+    names.number_actions(prior)
+    worths, strengths = zip(*prior.values(), strict=True)
+    return Prior(np.array(worths, np.float64), np.array(strengths, np.float64))
+
+
 def _make_mark(situation: int, facts: Iterable[int]) -> int:
     """Returns 64 bits that stand for an action with these facts in a situation, all by number.
 
@@ -128,11 +136,18 @@ class Experience:
     Equal logs say the same to the last bit, whether they grew along or were read at once, and whenever they are asked.
     """
 
-    def __init__(self, weighing: Weighing = _USUAL) -> None:
-        """Begins without experience."""
+    def __init__(self, weighing: Weighing = _USUAL, prior: Mapping[str, tuple[float, float]] | None = None) -> None:
+        """Begins without experience.
+
+        Args:
+            weighing: How experience is made into values.
+            prior: What facts of actions are taken to be worth before anything is known here, and how many decisions
+                that counts for.
+        """
         self._weighing = weighing
         self._names = _Names()
-        self._ledger = Ledger()
+        self._prior = _number_prior(self._names, prior or {})
+        self._ledger = Ledger(n_facts=self._names.n_facts)
         self._reckoned: dict[int, Worth] = {}
         self._latest: Outlook | None = None
         self._lock = Lock()
@@ -165,19 +180,9 @@ class Experience:
                 self._latest = Outlook(self._names, self._ledger.first(n), self._reckon(find_due(n, self._weighing)))
             return self._latest
 
-    def __len__(self) -> int:
-        """Returns how many decisions it holds."""
-        return len(self._ledger)
-
-    def estimates(
-        self, situation: str, state: Sequence[str], options: Mapping[int, Sequence[str]]
-    ) -> dict[int, Estimate]:
-        """Returns what each legal action is worth here after all participations."""
-        return self.at().weigh(situation, state, options)
-
     def _reckon(self, n: int) -> Worth:
         if n not in self._reckoned:
-            self._reckoned[n] = reckon(self._ledger.first(n), self._weighing)
+            self._reckoned[n] = reckon(self._ledger.first(n), self._weighing, self._prior)
             while len(self._reckoned) > _KEPT:
                 del self._reckoned[next(iter(self._reckoned))]
         return self._reckoned[n]
@@ -260,6 +265,15 @@ class Outlook:
                     found[action] = self._record(self._by_fact.find(number), fact)
                     break
         return found
+
+    def find_worths(self) -> dict[str, tuple[float, int]]:
+        """Returns how much each fact of an action adds to its worth, and in how many decisions it was seen."""
+        known = self._names.actions.copy()
+        return {
+            fact: (float(self._facts[number]), int(self._seen[number]))
+            for fact, number in known.items()
+            if number < self._past.n_facts
+        }
 
     def _find(self, known: Mapping[str, int], facts: Iterable[str]) -> list[int]:
         """Returns the numbers of facts, -1 for what was not known by then."""

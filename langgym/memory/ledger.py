@@ -136,8 +136,8 @@ class Entry:
 class Ledger:
     """The log of all participations of a role; append-only."""
 
-    def __init__(self) -> None:
-        """Begins empty."""
+    def __init__(self, *, n_facts: int = 0) -> None:
+        """Begins empty, with as many facts that are known beforehand."""
         self._rewards: Column[np.float64] = Column(np.float64)
         self._returns: Column[np.float64] = Column(np.float64)
         self._last: Column[np.bool_] = Column(np.bool_)
@@ -150,12 +150,8 @@ class Ledger:
         self._option_starts.add([0])
         self._sources: Column[np.int64] = Column(np.int64)
         self._results: Column[np.int8] = Column(np.int8)
-        self._bounds: list[tuple[int, int, int]] = [(0, 0, 0)]
+        self._bounds: list[tuple[int, int, int]] = [(0, n_facts, 0)]
         """After each participation: decisions, facts, exact situations with an action."""
-
-    def __len__(self) -> int:
-        """Returns how many decisions there are."""
-        return len(self._rewards)
 
     @property
     def n_episodes(self) -> int:

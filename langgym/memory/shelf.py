@@ -17,7 +17,6 @@ MOST_EVENTS = 10_000
 PAGE = 50
 MOST_LOOKED_AT = 400
 """Memories of an environment among which the latest of a role are looked for."""
-_ALWAYS = AsOf(clock=2**62)
 
 Vector = NDArray[np.float32]
 K = TypeVar("K")
@@ -69,6 +68,10 @@ class MemorySource(Protocol):
 
     def vectors_by_id(self, agent_id: int, embedder: str, *, memory_ids: Sequence[int]) -> Vectors:
         """Returns the vectors of those of an agent's active memories that have one."""
+        ...
+
+    def pinned(self, agent_id: int) -> list[int]:
+        """Returns the ids of an agent's pinned memories, whatever their state."""
         ...
 
     def newest_memory(self, agent_id: int, clock: int) -> int:
@@ -126,8 +129,7 @@ class MemoryShelf:
         """Returns the ids of the memories that are pinned now."""
         with self._lock:
             if self._pinned is None:
-                every = self.source.memories_as_of(self.agent_id, _ALWAYS, state=None)
-                self._pinned = {memory.memory_id for memory in every if memory.pinned}
+                self._pinned = set(self.source.pinned(self.agent_id))
             return set(self._pinned)
 
     def take_memories(self, memory_ids: Iterable[int], *, head: int) -> dict[int, MemoryRecord]:

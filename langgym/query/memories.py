@@ -13,7 +13,6 @@ from agents_db.store import AgentsDB
 from langgym.query.episodes import StepItem, read_steps
 from langgym.query.values import Document, Number, ReadModel, Time, extend_model, find_next
 
-
 _ALL = 2**31
 """More changes than a memory ever has."""
 
@@ -118,8 +117,6 @@ class MemoryUse(ReadModel):
     rank: int
     score: Number
     parts: Mapping[str, Number]
-
-
     credit: int | None
     """Whether the episode went better (1) or worse (-1) than expected, or neither (0); `None` until it has ended."""
 

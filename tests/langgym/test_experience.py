@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langgym.bench.learning.table import _correct, summarize
-from langgym.bench.learning.trials import Trial, _pay, run_trials
-from langgym.memory.advice import explore, find_best, settle
+from langgym.memory.advice import explore, find_best, settle, weighing_for
 from langgym.memory.experience import BORROWED, Estimate, Experience, Moment, Outlook, Record, Weighing, sum_ahead
 from langgym.memory.regression import find_due
+from universe.catalog import default_catalog
 
 LEFT, RIGHT = 0, 1
 PROMPT = Weighing(every=1, growth=0.0)
@@ -91,6 +90,56 @@ def test_a_decision_is_worth_what_the_best_next_one_promises() -> None:
     assert value(ahead, LEFT) > value(ahead, RIGHT)
 
 
+def test_looking_ahead_knows_exact_situations() -> None:
+    """No fact tells the good end from the bad one: only the situation does."""
+    good = [moment(LEFT, 0.0), moment(LEFT, 1.0, situation="good")]
+    bad = [moment(RIGHT, 0.0), moment(LEFT, -1.0, situation="bad")]
+    outlook = live(*[good, bad] * 20)
+    assert value(outlook, LEFT) > value(outlook, RIGHT) + 0.5
+
+
+@given(seed=st.integers(0, 999))
+def test_the_worth_of_facts_is_that_of_a_ridge_regression(seed: int) -> None:
+    """The same equations, written out for every fact and every exact situation, and solved at once."""
+    random = np.random.default_rng(seed)
+    choices = [(int(a), f"s{b}", f"f{c}", float(d)) for a, b, c, d in random.integers(0, 4, (25, 4))]
+    options = {action: (f"way {action}", f"side {action % 2}") for action in range(4)}
+    moments = [
+        Moment(situation=situation, state=(fact,), options=options, action=action, reward=reward)
+        for action, situation, fact, reward in choices
+    ]
+    outlook = live(*[[each] for each in moments], weighing=replace(PROMPT, ridge=2.0, exact_ridge=5.0))
+    names = [(*each.state, *options[each.action], (each.situation, each.action)) for each in moments]
+    columns = {name: place for place, name in enumerate(dict.fromkeys(name for row in names for name in row))}
+    matrix = np.zeros((len(moments), len(columns)))
+    for place, row in enumerate(names):
+        matrix[place, [columns[name] for name in row]] = 1.0
+    rewards = np.array([each.reward for each in moments])
+    penalties = np.array([5.0 if isinstance(name, tuple) else 2.0 for name in columns])
+    worth = np.linalg.solve(matrix.T @ matrix + np.diag(penalties), matrix.T @ (rewards - rewards.mean()))
+    found = [outlook.weigh(each.situation, each.state, options)[each.action].value for each in moments]
+    assert found == pytest.approx(rewards.mean() + matrix @ worth, abs=2e-3)
+
+
+def test_what_follows_after_the_counted_rewards_counts_in_part() -> None:
+    ways = [(first, second) for first in OPTIONS for second in OPTIONS] * 10
+    lives = [
+        [moment(first, 0.0), moment(second, 10.0 * (first == LEFT), situation="then", state=(f"went {first}",))]
+        for first, second in ways
+    ]
+    blind = live(*lives, weighing=replace(PROMPT, steps=1))
+    seeing = live(*lives, weighing=replace(PROMPT, steps=1, promise=0.8))
+    assert value(blind, LEFT) - value(blind, RIGHT) == pytest.approx(0.0, abs=1e-3)
+    assert value(seeing, LEFT) - value(seeing, RIGHT) > 2.0
+
+
+def test_the_end_of_an_episode_counts_neither_for_nor_against_what_is_done_there() -> None:
+    """Every decision costs 1; to the left is only gone when few are left, so that less is still to pay."""
+    episode = [moment(LEFT if place > 3 else RIGHT, -1.0, situation=f"{place}") for place in range(6)]
+    outlook = live(*[episode] * 30, weighing=replace(PROMPT, steps=3))
+    assert value(outlook, LEFT, situation="new") == pytest.approx(value(outlook, RIGHT, situation="new"), abs=1e-6)
+
+
 @given(n=st.integers(1, 9), steps=st.one_of(st.none(), st.integers(1, 12)), seed=st.integers(0, 99))
 def test_rewards_are_summed_to_the_end_or_a_horizon(n: int, steps: int | None, seed: int) -> None:
     rewards = np.random.default_rng(seed).normal(size=n)
@@ -126,10 +175,10 @@ def act(episode: Sequence[tuple[str, str, int, int]]) -> list[Moment]:
 def ask(outlook: Outlook) -> list[Told]:
     """Returns everything that can be asked about the situations of `chances`."""
     return [
-        (ask(situation, (state, situation), OPTIONS), outlook.near((state,), OPTIONS), outlook.n_decisions)
+        (question(situation, (state, situation), OPTIONS), outlook.near((state,), OPTIONS), outlook.n_decisions)
         for situation in "abcd"
         for state in "xyz"
-        for ask in (outlook.weigh, outlook.tell)
+        for question in (outlook.weigh, outlook.tell)
     ]
 
 
@@ -138,7 +187,7 @@ def ask(outlook: Outlook) -> list[Told]:
 def test_an_earlier_moment_says_for_ever_what_it_said_then(
     lives: list[list[tuple[str, str, int, int]]], ahead: bool
 ) -> None:
-    weighing = Weighing(every=3, steps=None if ahead else 2)
+    weighing = Weighing(every=3, steps=None if ahead else 2, promise=0.5)
     grown, said = Experience(weighing), list[list[Told]]()
     for number, episode in enumerate(lives):
         said.append(ask(grown.at()))
@@ -213,8 +262,10 @@ def test_a_fact_that_was_only_on_offer_says_nothing() -> None:
 
 
 def test_a_fact_named_twice_counts_once() -> None:
-    once = live([moment(LEFT, 1.0, state=("open",))])
-    twice = live([moment(LEFT, 1.0, state=("open", "open"))])
+    once, twice = (
+        live([moment(LEFT, 1.0, state=state)], [moment(LEFT, 0.0, state=("shut",))])
+        for state in (("open",), ("open", "open"))
+    )
     assert value(once, LEFT) == value(twice, LEFT, state=("open", "open"))
 
 
@@ -230,42 +281,22 @@ def test_curiosity_prefers_what_is_unknown_and_caution_what_is_known() -> None:
     assert find_best({LEFT: 1.0, RIGHT: 1.0}) == [LEFT, RIGHT]
 
 
-def test_what_is_paid_between_decisions_belongs_to_the_one_before() -> None:
-    life, owed = [moment(LEFT, 0.0)], {"me": 2.0}
-    _pay(life, owed, "me")
-    _pay(life, owed, "me")
-    assert (life[0].reward, owed["me"]) == (2.0, 0.0)
+@pytest.mark.parametrize("env_id", ["classic/tictactoe", "classic/chess", "classic/go"])
+def test_open_games_in_turns_look_ahead_by_the_best_next_decision(env_id: str) -> None:
+    assert weighing_for(default_catalog().find(env_id)).steps is None
 
 
-def test_what_is_paid_before_the_first_decision_is_nobodys() -> None:
-    life, owed = list[Moment](), {"me": 2.0}
-    _pay(life, owed, "me")
-    assert (life, owed["me"]) == ([], 0.0)
+def test_facts_must_be_seen_oftener_where_cards_are_hidden() -> None:
+    open_game, hidden = (weighing_for(default_catalog().find(f"classic/{name}")) for name in ("go", "leduc_holdem"))
+    assert hidden.ridge > open_game.ridge
 
 
-def test_verdicts_are_corrected_for_the_number_of_looks() -> None:
-    """0.03 would do alone, and does not as the second of three; then nothing after it does."""
-    verdicts: list[dict[str, object]] = [
-        {"difference": 1.0, "chance": 0.001},
-        {"difference": -1.0, "chance": 0.03},
-        {"difference": 1.0, "chance": 0.04},
-    ]
-    _correct(verdicts)
-    assert [verdict["better"] for verdict in verdicts] == [True, False, False]
-    assert [verdict["worse"] for verdict in verdicts] == [False, False, False]
-    _correct(worse := [{"difference": -1.0, "chance": 0.03}])
-    assert worse[0]["worse"] is True
-    _correct(alone := [{"difference": 1.0, "chance": 0.06}])
-    assert alone[0]["better"] is False
+def test_a_contest_of_unseen_choices_looks_no_further_than_its_round() -> None:
+    weighing = weighing_for(default_catalog().find("classic/rps"))
+    assert (weighing.steps, weighing.promise) == (1, 0.0)
 
 
-def test_a_stand_in_learns_tic_tac_toe_and_an_agent_without_memory_does_not() -> None:
-    trial = Trial(
-        env_id="classic/tictactoe_v3", side="player", rival="random", episodes=40, checkpoints=(40,), evaluations=60
-    )
-    curves = run_trials([trial], n_seeds=1, workers=1)
-    [verdict] = summarize(curves)
-    assert verdict["better"]
-    means = {curve.arm: np.mean(curve.returns[40]) for curve in curves}
-    assert means["experience"] > 0.6
-    assert abs(means["none"]) < 0.35
+def test_a_chase_looks_beyond_the_next_rewards() -> None:
+    weighing = weighing_for(default_catalog().find("mpe/simple_tag"))
+    assert weighing.steps is not None
+    assert weighing.promise > 0

@@ -1,5 +1,6 @@
 """No seat is given anything that depends on what it may not know."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -9,7 +10,11 @@ import pytest
 
 from agents_db.embed import HashedEmbedder
 from agents_db.exact import ExactIndex
+from agents_db.knowledge import AsOf
+from langgym.memory.advisor import Advisor
+from langgym.memory.library import Library
 from langgym.memory.recall import Recall
+from langgym.memory.shelf import MemoryShelf
 from langgym.policies.model import ModelPolicy
 from tests.langgym.worlds import World
 from tests.universe import twin_particles as particles
@@ -81,13 +86,21 @@ def _remember(life: World, card: EnvCard) -> Callable[[Turn], str]:
     ada = life.db.agent("ada")
     embedder = HashedEmbedder()
     index = ExactIndex(life.db, ada.agent_id, embedder=embedder.fingerprint)
-    recall = Recall(life.db, index, embedder, card=card, clock=ada.n_participations, until=2**62, limit=3)
+    shelf, library = MemoryShelf(life.db, ada.agent_id), Library(life.db, ada.agent_id)
+    as_of = AsOf(clock=ada.n_participations, event_id=life.db.last_event(ada.agent_id))
+    recalls = {
+        role: Recall(shelf, index, embedder, card=card, role=role, as_of=as_of) for role in map(card.role, card.seats)
+    }
     policy = ModelPolicy(life.model, card, agent="ada", stream=Stream.of(0))
 
     def prompt(turn: Turn) -> str:
-        recalled = recall.recall(turn)
-        assert len(recalled) == 3
-        return "\n".join(message.text for message in policy.prompt(turn, recalled))
+        role = card.role(turn.seat)
+        recalled = recalls[role].recall(turn)
+        assert recalled
+        outlook = library.open(card, {}, role, clock=as_of.clock)
+        advice = Advisor(card, role, outlook).advise(turn, recalled)
+        told = "\n".join(message.text for message in policy.prompt(turn, recalled, advice))
+        return f"{told}\n{advice.pack()}"
 
     return prompt
 
@@ -99,7 +112,8 @@ def _tell(card: EnvCard, compared: Counter[tuple[str, str]]) -> None:
         kinds.setdefault(seat, Counter()).update({kind: n for kind in unseen.split(", ")})
     for seat, found in kinds.items():
         n_pairs = sum(n for (other, _), n in compared.items() if other == seat)
-        print(f"{card.env_id} {seat}: {n_pairs} pairs; {', '.join(f'{kind} {n}' for kind, n in found.items())}")  # noqa: T201
+        told = ", ".join(f"{kind} {n}" for kind, n in found.items())
+        sys.stdout.write(f"{card.env_id} {seat}: {n_pairs} pairs; {told}\n")
 
 
 @pytest.mark.parametrize("env_id", ONLY_SIMULTANEOUS)
