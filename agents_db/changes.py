@@ -159,6 +159,6 @@ def undo_event(transaction: Transaction, event_id: int, *, now: int) -> MemoryRe
         fields=event.before,
         actor="hand",
         reason=f"undoes change {event_id}",
-        origin=(event.key,),
+        origin=(event.key, memory.rev),
     )
     return change_memory(transaction, change, now=now, entropy=b"")

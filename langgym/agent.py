@@ -20,8 +20,8 @@ from langgym.limits import Limits
 from langgym.memory.advisor import Advisor
 from langgym.memory.library import Library
 from langgym.memory.moments import find_as_of
+from langgym.memory.recall import OwnedIndex, Recall, RecallSettings
 from langgym.memory.recalled import Recalled
-from langgym.memory.recollection import OwnedIndex, Recall, RecallSettings
 from langgym.memory.shelf import Embedder, MemoryShelf
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Decision, MemoryUse, Policy

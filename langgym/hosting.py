@@ -13,7 +13,7 @@ from langgym.agent import NO_REFLECTION, Agent, is_embedded, is_model
 from langgym.budget import Accounts
 from langgym.config import STORED, Settings, index_root, load_settings
 from langgym.errors import UsageError
-from langgym.memory.recollection import OwnedIndex
+from langgym.memory.recall import OwnedIndex
 from langgym.memory.shelf import Embedder
 from langgym.models.chat import ChatModel
 from langgym.models.names import ModelSettings, open_embedder, open_model
