@@ -92,6 +92,10 @@ def create_agent(
     max_attempts: options.MaxAttempts = None,
     reply_tokens: options.ReplyTokens = None,
     memories: options.Memories = None,
+    memory_tokens: options.MemoryTokens = None,
+    decide: options.Decide = None,
+    curiosity: options.Curiosity = None,
+    reflector: options.Reflector = None,
     embedder: options.Embedder = None,
     base_url: options.BaseUrl = None,
     as_json: AsJson = False,
@@ -102,6 +106,7 @@ def create_agent(
     flags = {
         **{"model": model, "temperature": temperature, "thought": thought, "max_attempts": max_attempts},
         **{"reply_tokens": reply_tokens, "memories": memories, "embedder": embedder, "base_url": base_url},
+        **{"memory_tokens": memory_tokens, "decide": decide, "curiosity": curiosity, "reflector": reflector},
     }
     agent = make_agent(find_place(ctx).home, name, flags)
     if as_json:

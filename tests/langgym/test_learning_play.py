@@ -10,7 +10,7 @@ import pytest
 from agents_db.records import AgentDraft, Json
 from langgym.memory.library import Library
 from langgym.memory.life import read_lives
-from langgym.models.doubles import FunctionModel
+from langgym.models.doubles import Call, FunctionModel
 from langgym.query.experience import read_experience, read_places
 from langgym.runner import Stopped
 from tests.langgym.worlds import World, answer_by_schema
@@ -211,3 +211,43 @@ def test_what_was_shown_is_credited_by_what_came_of_it(world: World) -> None:
     for memory in credited:
         events = [event for event in world.db.memory_events(memory_id=memory.memory_id) if event.op == "credit"]
         assert len(events) == memory.n_helped + memory.n_hurt
+
+
+def test_conclusions_are_drawn_between_episodes_and_shown_in_the_next(world: World) -> None:
+    raise_agent(world)
+    play(world, 32, env_id="mpe/simple_v3")
+    agent_id = world.db.agent("eve").agent_id
+    strategies = world.db.memories(agent_id, kind="strategy", state=None)
+    assert strategies
+    for strategy in strategies:
+        assert strategy.maker == "grounded"
+        for piece in world.db.evidence(strategy.memory_id):
+            assert world.db.steps(piece.episode_id, seat=piece.seat)
+    shown = {recall.memory_id for recall in world.db.recalls(32)}
+    assert shown & {strategy.memory_id for strategy in strategies}
+
+
+def test_an_agent_without_a_reflector_draws_no_conclusions(world: World) -> None:
+    raise_agent(world)
+    play(world, 32, env_id="mpe/simple_v3", reflector="none")
+    assert world.db.memories(world.db.agent("eve").agent_id, kind="strategy", state=None) == []
+    assert world.db.jobs(is_open=True) == []
+
+
+def test_a_model_that_reflects_is_asked_after_a_loss_and_what_cites_nothing_is_refused(tmp_path: Path) -> None:
+    def answer(call: Call) -> str:
+        if any(message.section == "reflect_ask" for message in call.messages):
+            return '{"operations": [{"op": "add", "condition": null, "action": "centre", "effect_words": "wins"}]}'
+        return answer_by_schema(call)
+
+    world = World(tmp_path, FunctionModel(answer))
+    world.play(world.plan(episodes=6, env_id="classic/tictactoe_v3"))
+    asked = [
+        attempt
+        for episode in world.db.episodes()
+        for attempt in world.db.attempts(episode_id=episode.episode_id, turn=episode.n_turns)
+    ]
+    assert asked
+    assert {attempt.outcome for attempt in asked} != {"ok"}
+    assert world.db.memories(world.db.agent("ada").agent_id, kind="strategy", state=None) == []
+    world.close()
