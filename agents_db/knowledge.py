@@ -228,6 +228,20 @@ class LivedRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedRecord:
+    """A participation that an agent has the experience of, with the environment that it was in."""
+
+    env_id: str
+    situation_version: int
+    lived: LivedRecord
+
+    @property
+    def episode_id(self) -> int:
+        """Of the participation."""
+        return self.lived.episode_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LivedStep:
     """A decision as experience counts it."""
 

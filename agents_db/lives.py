@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from agents_db.engine import find_driver
-from agents_db.keys import pack_json
-from agents_db.knowledge import LivedRecord, LivedStep
+from agents_db.keys import pack_json, read_json
+from agents_db.knowledge import LivedRecord, LivedStep, PlacedRecord
 from agents_db.records import JsonObject
 from agents_db.texts import read_texts
 
@@ -16,6 +16,18 @@ _LIVED = (
     "JOIN episode e ON e.episode_id = p.episode_id JOIN variant v ON v.variant_id = e.variant_id "
     "WHERE l.agent_id = ? AND l.clock > ? AND l.clock <= ? AND e.env_id = ? AND v.kwargs = ? "
     "AND e.situation_version = ? ORDER BY l.clock, e.episode_id, p.position"
+)
+_LATELY = (
+    "SELECT e.env_id, e.situation_version, p.participation_id, p.episode_id, p.seat, p.role, p.agent_id, l.clock, "
+    "p.total, p.result FROM lived l JOIN participation p ON p.participation_id = l.participation_id "
+    "JOIN episode e ON e.episode_id = p.episode_id WHERE l.agent_id = ? AND l.clock <= ? "
+    "ORDER BY l.clock DESC, e.episode_id DESC, p.position LIMIT ?"
+)
+_FIRST = (
+    "SELECT p.settings FROM lived l JOIN participation p ON p.participation_id = l.participation_id "
+    "JOIN episode e ON e.episode_id = p.episode_id JOIN variant v ON v.variant_id = e.variant_id "
+    "WHERE l.agent_id = ? AND l.clock <= ? AND e.env_id = ? AND v.kwargs = ? AND e.situation_version = ? "
+    "ORDER BY l.clock, e.episode_id, p.position LIMIT 1"
 )
 _PLACES = (
     "SELECT DISTINCT e.env_id, v.kwargs, e.situation_version, p.role FROM lived l "
@@ -72,6 +84,25 @@ def list_recent(connection: Connection, agent_id: int, *, until: int, limit: int
     for env_id, total in find_driver(connection).execute(_RECENT, (agent_id, until, limit)):
         found.setdefault(env_id, []).append(total)
     return found
+
+
+def list_lately(connection: Connection, agent_id: int, *, until: int, limit: int) -> list[PlacedRecord]:
+    """Returns the last participations that an agent came by up to a clock, newest first, seats in their order."""
+    names = LivedRecord.__slots__
+    return [
+        PlacedRecord(env_id=env_id, situation_version=version, lived=LivedRecord(**dict(zip(names, row, strict=True))))
+        for env_id, version, *row in find_driver(connection).execute(_LATELY, (agent_id, until, limit))
+    ]
+
+
+def find_start(
+    connection: Connection, agent_id: int, *, env_id: str, kwargs: JsonObject, situation_version: int, until: int
+) -> int | None:
+    """Returns the agent's clock when it began its first episode in a variant; `None` where it has ended none there."""
+    place = (env_id, pack_json(dict(kwargs), sort_keys=True), situation_version)
+    row = find_driver(connection).execute(_FIRST, (agent_id, until, *place)).fetchone()
+    clock = None if row is None else read_json(row[0]).get("clock")
+    return clock if isinstance(clock, int) else None
 
 
 def list_lived_steps(connection: Connection, episode_id: int) -> list[LivedStep]:

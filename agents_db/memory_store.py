@@ -19,6 +19,7 @@ from agents_db.knowledge import (
     MemoryDraft,
     MemoryEventRecord,
     MemoryRecord,
+    PlacedRecord,
     RecallRecord,
     Vectors,
 )
@@ -212,6 +213,25 @@ class MemoryStore(Door):
     def recent_totals(self, agent_id: int, *, until: int, limit: int = 20) -> dict[str, list[float]]:
         """Returns an agent's last returns by environment up to a moment of its clock, newest first."""
         return self._read(lives.list_recent, agent_id, until=until, limit=limit)
+
+    def lived_lately(self, agent_id: int, *, until: int, limit: int) -> list[PlacedRecord]:
+        """Returns the last participations that an agent came by up to a clock, in any environment, newest first."""
+        return self._read(lives.list_lately, agent_id, until=until, limit=limit)
+
+    def started(
+        self, agent_id: int, *, env_id: str, kwargs: JsonObject, situation_version: int, until: int
+    ) -> int | None:
+        """Returns the agent's clock when it began its first episode in a variant; `None` where it has ended none there.
+
+        Args:
+            agent_id: whose clock.
+            env_id: of the environment.
+            kwargs: of the variant.
+            situation_version: of the texts that decisions are counted by.
+            until: the last clock that counts.
+        """
+        place = partial(lives.find_start, env_id=env_id, kwargs=kwargs, situation_version=situation_version)
+        return self._read(partial(place, until=until), agent_id)
 
     def lived_steps(self, episode_id: int) -> list[LivedStep]:
         """Returns the decisions of an episode whose facts were kept, by turn."""

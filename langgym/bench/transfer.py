@@ -22,17 +22,14 @@ from langgym.bench.learning.verdicts import bootstrap
 from langgym.bench.report import make_table, write_report
 from langgym.errors import UsageError
 from langgym.memory.advice import scale_for, weighing_for
+from langgym.memory.carrying import CAP, Prior, join_worths
 from langgym.memory.experience import Experience
 from universe.card import EnvCard
 from universe.catalog import default_catalog
 
-CAP = 10.0
-"""Decisions that a fact from elsewhere counts for at most."""
 SETTLED = 50
 """Episodes after which what was carried over must not be a loss."""
 SHOWN = 12
-
-Prior = Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,19 +143,17 @@ def _learn(move: Move, card: EnvCard, role: str) -> Prior:
     """Returns what the facts of actions were worth in the sources, in the measure of a role's returns."""
     if not move.cap:
         return {}
-    sums: dict[str, tuple[float, int]] = {}
+    told: list[tuple[float, Mapping[str, tuple[float, int]]]] = []
     for trial in move.sources:
         match = Match(trial, seed=move.seed, own="")
         player = ExperiencedPlayer(match.card)
         for number in range(trial.episodes):
             match.learn(player, number)
         match.close()
-        for other in {match.card.role(seat) for seat in match.card.seats}:
+        for other in sorted({match.card.role(seat) for seat in match.card.seats}):
             measure = scale_for(card, role) / scale_for(match.card, other)
-            for fact, (worth, seen) in player.outlook(other).find_worths().items():
-                total, n = sums.get(fact, (0.0, 0))
-                sums[fact] = (total + measure * worth * seen, n + seen)
-    return {fact: (total / n, min(float(n), move.cap)) for fact, (total, n) in sums.items() if n}
+            told.append((measure, player.outlook(other).find_worths()))
+    return join_worths(told, cap=move.cap)
 
 
 def _run(moves: Sequence[Move], workers: int) -> list[Outcome]:

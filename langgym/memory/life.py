@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-from agents_db.knowledge import LivedRecord, LivedStep
+from agents_db.knowledge import LivedRecord, LivedStep, PlacedRecord
 from agents_db.records import JsonObject, PositionRecord, Result
 from langgym.memory.experience import Moment
 from universe.card import EnvCard
@@ -43,6 +43,16 @@ class LifeStore(Protocol):
         after: int = 0,
     ) -> list[LivedRecord]:
         """Returns the participations that an agent came by at clocks in (after, until], in that order."""
+        ...
+
+    def lived_lately(self, agent_id: int, *, until: int, limit: int) -> list[PlacedRecord]:
+        """Returns the last participations that an agent came by up to a clock, in any environment, newest first."""
+        ...
+
+    def started(
+        self, agent_id: int, *, env_id: str, kwargs: JsonObject, situation_version: int, until: int
+    ) -> int | None:
+        """Returns the agent's clock when it began its first episode in a variant; `None` where none has ended."""
         ...
 
     def lived_steps(self, episode_id: int) -> list[LivedStep]:
@@ -93,11 +103,12 @@ def read_lives(
     for record in records:
         by_episode.setdefault(record.episode_id, []).append(record)
     for episode_id, own in by_episode.items():
-        lives += _read_episode(store, card, episode_id, own)
+        lives += read_episode(store, card, episode_id, own)
     return lives
 
 
-def _read_episode(store: LifeStore, card: EnvCard, episode_id: int, own: Sequence[LivedRecord]) -> list[Lived]:
+def read_episode(store: LifeStore, card: EnvCard, episode_id: int, own: Sequence[LivedRecord]) -> list[Lived]:
+    """Returns what an agent lived through in one episode, given its participations there."""
     steps = store.lived_steps(episode_id)
     paid = [position.payments for position in store.positions(episode_id)]
     mine = {record.seat: record for record in own}

@@ -251,3 +251,36 @@ def test_a_model_that_reflects_is_asked_after_a_loss_and_what_cites_nothing_is_r
     assert {attempt.outcome for attempt in asked} != {"ok"}
     assert world.db.memories(world.db.agent("ada").agent_id, kind="strategy", state=None) == []
     world.close()
+
+
+def test_what_one_game_taught_helps_in_another_that_shares_its_words(tmp_path: Path) -> None:
+    travelled, fresh = World(tmp_path / "travelled"), World(tmp_path / "fresh")
+    for world in (travelled, fresh):
+        raise_agent(world)
+    play(travelled, 120)
+    there = {"env_id": "classic/connect_four_v3", "seed": 5}
+    with_past, without = returns(travelled, play(travelled, 4, **there)), returns(fresh, play(fresh, 4, **there))
+    assert fmean(with_past) > fmean(without) + 0.3
+    travelled.close()
+    fresh.close()
+
+
+def test_what_was_carried_over_stays_as_it_was_when_the_game_was_begun(world: World) -> None:
+    raise_agent(world)
+    play(world, 40)
+    play(world, 2, env_id="classic/connect_four_v3")
+    agent_id, card = world.db.agent("eve").agent_id, default_catalog().find("connect_four")
+    before = Library(world.db, agent_id).open(card, {}, "player", clock=42).find_worths()
+    play(world, 20)
+    after = Library(world.db, agent_id).open(card, {}, "player", clock=62).find_worths()
+    assert after == before
+
+
+def test_what_was_carried_over_is_that_of_the_moment_for_an_episode_that_is_resumed(world: World) -> None:
+    raise_agent(world)
+    play(world, 40)
+    agent_id, card = world.db.agent("eve").agent_id, default_catalog().find("connect_four")
+    live = Library(world.db, agent_id).open(card, {}, "player", clock=40).find_worths()
+    play(world, 3, env_id="classic/connect_four_v3")
+    assert Library(world.db, agent_id).open(card, {}, "player", clock=40).find_worths() == live
+    assert live
