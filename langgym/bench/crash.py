@@ -6,6 +6,7 @@ must equal the store. The scripted model answers by the seed alone.
 """
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -342,8 +343,7 @@ def main(arguments: list[str]) -> int:
     if not hasattr(os, "fork"):
         sys.stderr.write("langgym bench: crash needs an operating system that can fork.\n")
         return 2
-    import chromadb as _  # noqa: F401  # once, not in every life
-
+    importlib.import_module("chromadb")  # once, not in every life
     with tempfile.TemporaryDirectory(prefix="langgym-crash-") as folder:
         tally = Bench(Path(folder), seed=chosen.seed).run(chosen.kills, tell=_tell)
     sys.stderr.write("\r\x1b[K" if sys.stderr.isatty() else "")

@@ -1,5 +1,6 @@
 """Chat models behind an OpenAI-compatible endpoint, through the official client."""
 
+import importlib
 import os
 import threading
 import time
@@ -217,7 +218,7 @@ class EndpointModel:
         # The client looks for `httpx` among the loaded modules at every call, and stumbles over one that another thread
         # is loading right then, as the vector index does.
         with suppress(ImportError):
-            import httpx as _  # noqa: F401
+            importlib.import_module("httpx")
         import openai
 
         with self._lock:

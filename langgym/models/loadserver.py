@@ -264,7 +264,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         bucket=_Bucket(options.rate, options.burst, time.monotonic),
         retry_after=options.retry_after,
     )
-    asyncio.run(run_server(handler, options.port, lambda url: print(url, flush=True)))  # noqa: T201
+    asyncio.run(run_server(handler, options.port, _tell))
+
+
+def _tell(url: str) -> None:
+    """Tells whoever started the server where it is."""
+    sys.stdout.write(f"{url}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

