@@ -123,7 +123,7 @@ def _live(folder: Path, env_id: str, arm: str, *, episodes: int, model: str) -> 
     home = folder / f"{env_id.split('/')[1]}-{arm.replace(', ', '-')}"
     home.mkdir(parents=True, exist_ok=True)
     weights = home / "models"
-    if not weights.exists():
+    if not weights.is_symlink():
         weights.symlink_to(find_home() / "models", target_is_directory=True)
     settings = Settings.model_validate({"model": model, **ARMS[arm]})
     begun = time.monotonic()
