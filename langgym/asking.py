@@ -3,8 +3,9 @@
 Decisions in a game and choices of an environment go through the same door.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Literal, Protocol
 
 from agents_db.borders import reach
@@ -130,58 +131,71 @@ def ask_menu(
         if attempt.outcome == "ok" and attempt.reply is not None:
             return Asked(answer=menu.parse(attempt.reply), attempts=tuple(attempts))
     prompt = attempts[0].prompt if attempts else prompt
-    answer = None
-    while answer is None and _may_ask(attempts, settings.max_attempts):
+    while _may_ask(attempts, settings.max_attempts):
         messages = _conversation(menu, prompt, attempts, thinks=settings.thought is not None)
-        draft = Attempt(
-            ordinal=len(attempts),
-            outcome="ok",
-            prompt=messages,
-            reply=None,
-            problem=None,
-            est_in=estimate_tokens(messages),
-            est_out=settings.max_tokens,
-        )
-        ledger.begin(draft)
-        attempt, answer, failure = _call(
-            model, menu, draft, settings=settings, seed=(seed + _count_answers(attempts)) & 0x7FFFFFFF
-        )
-        reach("after_reply")
-        ledger.keep(attempt)
-        attempts.append(attempt)
-        if failure is not None:
-            raise failure
-    return Asked(answer=answer, attempts=tuple(attempts))
-
-
-def _may_ask(attempts: Sequence[Attempt], max_attempts: int) -> bool:
-    n_too_long = sum(attempt.outcome == "too_long" for attempt in attempts)
-    return _count_answers(attempts) < max_attempts and n_too_long < 2
-
-
-def _count_answers(attempts: Sequence[Attempt]) -> int:
-    return sum(attempt.outcome not in NO_ANSWERS for attempt in attempts)
-
-
-def _call(
-    model: ChatModel, menu: Menu, draft: Attempt, *, settings: AskSettings, seed: int
-) -> tuple[Attempt, Answer | None, ModelError | None]:
-    schema = menu.schema(thought=settings.thought) if model.has_schema else None
-    try:
-        completion = model.complete(
-            draft.prompt,
-            schema=schema,
+        draws = (seed + _count_answers(attempts)) & 0x7FFFFFFF
+        attempt = make_attempt(
+            ledger,
+            attempts,
+            messages,
             max_tokens=settings.max_tokens,
-            temperature=settings.temperature,
-            seed=seed,
+            ask=partial(_ask, model, menu, settings=settings, seed=draws),
         )
+        if attempt.outcome == "ok" and attempt.reply is not None:
+            return Asked(answer=menu.parse(attempt.reply), attempts=tuple(attempts))
+    return Asked(answer=None, attempts=tuple(attempts))
+
+
+def make_attempt(
+    ledger: Ledger,
+    attempts: list[Attempt],
+    messages: Sequence[Message],
+    *,
+    max_tokens: int,
+    ask: Callable[[Attempt], Attempt],
+) -> Attempt:
+    """Makes one attempt through the ledger, adds it to `attempts` and returns it.
+
+    Args:
+        ledger: Is told before it is made and what came of it.
+        attempts: Those before it.
+        messages: Its prompt.
+        max_tokens: Of the reply.
+        ask: Asks with the prompt of a draft and returns it with what came of it.
+
+    Raises:
+        ModelError: The provider failed; the ledger knows.
+        BudgetError: A limit does not allow it; nothing was asked.
+    """
+    draft = Attempt(
+        ordinal=len(attempts),
+        outcome="ok",
+        prompt=tuple(messages),
+        reply=None,
+        problem=None,
+        est_in=estimate_tokens(messages),
+        est_out=max_tokens,
+    )
+    ledger.begin(draft)
+    failure: ModelError | None = None
+    try:
+        attempt = ask(draft)
     except PromptTooLong as error:
-        return replace(draft, outcome="too_long", problem=str(error)), None, None
+        attempt = replace(draft, outcome="too_long", problem=str(error))
     except ModelError as error:
-        lost = replace(draft, outcome="provider_error", problem=str(error), lost_calls=error.lost_calls)
-        return lost, None, error
-    outcome, problem, answer = classify_reply(menu, completion)
-    attempt = replace(
+        failure = error
+        attempt = replace(draft, outcome="provider_error", problem=str(error), lost_calls=error.lost_calls)
+    reach("after_reply")
+    ledger.keep(attempt)
+    attempts.append(attempt)
+    if failure is not None:
+        raise failure
+    return attempt
+
+
+def note_completion(draft: Attempt, completion: Completion, *, outcome: AttemptClass, problem: str | None) -> Attempt:
+    """Returns a draft with what a model replied, and how that was classed."""
+    return replace(
         draft,
         outcome=outcome,
         reply=completion.text,
@@ -192,7 +206,27 @@ def _call(
         milliseconds=completion.milliseconds,
         lost_calls=completion.lost_calls,
     )
-    return attempt, answer, None
+
+
+def _ask(model: ChatModel, menu: Menu, draft: Attempt, *, settings: AskSettings, seed: int) -> Attempt:
+    completion = model.complete(
+        draft.prompt,
+        schema=menu.schema(thought=settings.thought) if model.has_schema else None,
+        max_tokens=settings.max_tokens,
+        temperature=settings.temperature,
+        seed=seed,
+    )
+    outcome, problem, _ = classify_reply(menu, completion)
+    return note_completion(draft, completion, outcome=outcome, problem=problem)
+
+
+def _may_ask(attempts: Sequence[Attempt], max_attempts: int) -> bool:
+    n_too_long = sum(attempt.outcome == "too_long" for attempt in attempts)
+    return _count_answers(attempts) < max_attempts and n_too_long < 2
+
+
+def _count_answers(attempts: Sequence[Attempt]) -> int:
+    return sum(attempt.outcome not in NO_ANSWERS for attempt in attempts)
 
 
 def estimate_tokens(messages: Sequence[Message]) -> int:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from agents_db.borders import reach
-from langgym.asking import DROPPED_WHEN_TOO_LONG, Attempt, Ledger, estimate_tokens
-from langgym.errors import ModelError, PromptTooLong
+from langgym.asking import DROPPED_WHEN_TOO_LONG, Attempt, Ledger, make_attempt
 from langgym.models.chat import Message, RatingModel
 from langgym.models.likelihood import read_shares
 
@@ -37,36 +36,15 @@ def ask_shares(
     while sum(attempt.outcome == "too_long" for attempt in attempts) < 2:
         too_long = any(attempt.outcome == "too_long" for attempt in attempts)
         kept = tuple(each for each in prompt if not (too_long and each.section in DROPPED_WHEN_TOO_LONG))
-        draft = Attempt(
-            ordinal=len(attempts),
-            outcome="ok",
-            prompt=kept,
-            reply=None,
-            problem=None,
-            est_in=estimate_tokens(kept),
-            est_out=1,
-        )
-        ledger.begin(draft)
-        attempt, failure = _call(model, draft, labels, seed=seed)
-        reach("after_reply")
-        ledger.keep(attempt)
-        attempts.append(attempt)
-        if failure is not None:
-            raise failure
+        attempt = make_attempt(ledger, attempts, kept, max_tokens=1, ask=partial(_ask, model, labels=labels, seed=seed))
         if attempt.reply is not None:
             return Rated(shares=read_shares(attempt.reply), attempts=tuple(attempts))
     return Rated(shares=None, attempts=tuple(attempts))
 
 
-def _call(model: RatingModel, draft: Attempt, labels: Sequence[str], *, seed: int) -> tuple[Attempt, ModelError | None]:
-    try:
-        rating = model.rate(draft.prompt, labels, seed=seed)
-    except PromptTooLong as error:
-        return replace(draft, outcome="too_long", problem=str(error)), None
-    except ModelError as error:
-        lost = replace(draft, outcome="provider_error", problem=str(error), lost_calls=error.lost_calls)
-        return lost, error
-    answered = replace(
+def _ask(model: RatingModel, draft: Attempt, *, labels: Sequence[str], seed: int) -> Attempt:
+    rating = model.rate(draft.prompt, labels, seed=seed)
+    return replace(
         draft,
         reply=rating.text,
         tokens_in=rating.tokens_in,
@@ -74,4 +52,3 @@ def _call(model: RatingModel, draft: Attempt, labels: Sequence[str], *, seed: in
         cached_tokens=rating.cached_tokens,
         milliseconds=rating.milliseconds,
     )
-    return answered, None

@@ -2,12 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
-from agents_db.borders import reach
 from agents_db.knowledge import MemoryRecord
-from langgym.asking import NO_ANSWERS, AskSettings, Attempt, AttemptClass, Ledger, estimate_tokens
-from langgym.errors import ModelError, PromptTooLong, UsageError
+from langgym.asking import (
+    NO_ANSWERS,
+    AskSettings,
+    Attempt,
+    AttemptClass,
+    Ledger,
+    make_attempt,
+    note_completion,
+)
+from langgym.errors import UsageError
 from langgym.memory.contrasts import Contrast
 from langgym.memory.decisions import Sighting
 from langgym.memory.experience import Moment
@@ -101,25 +109,14 @@ def ask_reflection(
     attempts = list(ledger.earlier())
     first = attempts[0].prompt if attempts else tuple(prompt)
     while not _is_done(attempts):
-        messages = _converse(first, attempts)
-        draft = Attempt(
-            ordinal=len(attempts),
-            outcome="ok",
-            prompt=messages,
-            reply=None,
-            problem=None,
-            est_in=estimate_tokens(messages),
-            est_out=settings.max_tokens,
+        draws = (seed + len(attempts)) & 0x7FFFFFFF
+        make_attempt(
+            ledger,
+            attempts,
+            _converse(first, attempts),
+            max_tokens=settings.max_tokens,
+            ask=partial(_ask, model, case=case, schema=schema, settings=settings, seed=draws),
         )
-        ledger.begin(draft)
-        attempt, failure = _call(
-            model, draft, case=case, schema=schema, settings=settings, seed=(seed + len(attempts)) & 0x7FFFFFFF
-        )
-        reach("after_reply")
-        ledger.keep(attempt)
-        attempts.append(attempt)
-        if failure is not None:
-            raise failure
     return _conclude(attempts, case)
 
 
@@ -153,29 +150,12 @@ def _converse(first: Sequence[Message], attempts: Sequence[Attempt]) -> tuple[Me
     return tuple(messages)
 
 
-def _call(
+def _ask(
     model: ChatModel, draft: Attempt, *, case: Case, schema: JsonSchema, settings: AskSettings, seed: int
-) -> tuple[Attempt, ModelError | None]:
-    try:
-        completion = _complete(model, draft.prompt, schema=schema, settings=settings, seed=seed)
-    except PromptTooLong as error:
-        return replace(draft, outcome="too_long", problem=str(error)), None
-    except ModelError as error:
-        lost = replace(draft, outcome="provider_error", problem=str(error), lost_calls=error.lost_calls)
-        return lost, error
+) -> Attempt:
+    completion = _complete(model, draft.prompt, schema=schema, settings=settings, seed=seed)
     outcome, problem = classify_operations(completion, case)
-    attempt = replace(
-        draft,
-        outcome=outcome,
-        problem=problem,
-        reply=completion.text,
-        tokens_in=completion.tokens_in,
-        tokens_out=completion.tokens_out,
-        cached_tokens=completion.cached_tokens,
-        milliseconds=completion.milliseconds,
-        lost_calls=completion.lost_calls,
-    )
-    return attempt, None
+    return note_completion(draft, completion, outcome=outcome, problem=problem)
 
 
 def _complete(
