@@ -6,11 +6,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from agents_db import tables
 from agents_db.agents import check_name, find_agent, read_agent
-from agents_db.errors import AgentExists
+from agents_db.errors import AgentExists, BadParcel
 from agents_db.parcel_files import ParcelFiles
 from agents_db.parcel_intake import Intake
 from agents_db.parcel_kinds import Value
-from agents_db.parcel_tables import BadParcel
 from agents_db.records import AgentRecord
 from agents_db.writer import Transaction
 

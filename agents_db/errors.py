@@ -6,7 +6,8 @@ AgentsDBError
 │ ├ AgentExists      the name is taken
 │ ├ UnknownAgent     no such agent; the nearest names are in `nearest`
 │ ├ NotStored        no such run, choice, episode, memory or embedder
-│ └ BadVector        an embedding of the wrong shape or with values that are not finite
+│ ├ BadVector        an embedding of the wrong shape or with values that are not finite
+│ └ BadParcel        no parcel of an agent, or a damaged one
 └ StoreError         the file cannot be used as it is
   ├ NoStore          nothing has been stored there yet
   ├ StoreCorrupt     not a store, or a damaged one
@@ -54,6 +55,10 @@ class NotStored(CallerError):
 
 class BadVector(CallerError):
     """An embedding has the wrong shape, or values that are not finite."""
+
+
+class BadParcel(CallerError):
+    """A parcel that is damaged, hostile, newer than this program, or at odds with what this store holds."""
 
 
 class StoreError(AgentsDBError):

@@ -9,9 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Self, cast
 
+from agents_db.errors import BadParcel
 from agents_db.migrations import HEAD, REVISIONS
 from agents_db.parcel_kinds import KEY, TEXT, Value
-from agents_db.parcel_tables import MANIFEST, SCHEMA, TABLES, BadParcel
+from agents_db.parcel_tables import MANIFEST, SCHEMA, TABLES
 from agents_db.records import Json
 
 MOST_LINE = 64 << 20

@@ -11,12 +11,12 @@ import zstandard
 
 from agents_db import tables
 from agents_db.counters import COUNTERS
+from agents_db.errors import BadParcel
 from agents_db.forks import INSERT_EMBEDDING, INSERT_EVIDENCE, INSERT_MEMORY, MEMORY_COLUMNS, SUPERSEDE
 from agents_db.keys import make_key, pack_json
 from agents_db.parcel_files import ParcelFiles
 from agents_db.parcel_kinds import Value
 from agents_db.parcel_rows import CHOSEN, translate_advice
-from agents_db.parcel_tables import BadParcel
 from agents_db.records import Json
 from agents_db.scores import SUMS, add_scores, agree
 from agents_db.statements import compile_insert

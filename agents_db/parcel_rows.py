@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
-from agents_db.errors import StoreCorrupt
+from agents_db.errors import BadParcel, StoreCorrupt
 from agents_db.keys import pack_json
 from agents_db.parcel_kinds import Value
-from agents_db.parcel_tables import TABLES, BadParcel
+from agents_db.parcel_tables import TABLES
 from agents_db.records import Json
 from agents_db.texts import unpack_text
 

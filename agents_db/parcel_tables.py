@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from agents_db.errors import CallerError
+from agents_db.errors import BadParcel
 from agents_db.knowledge import ChangeOp, MemoryState, Relation, Scope, Trust
 from agents_db.parcel_kinds import (
     HEX,
@@ -23,10 +23,6 @@ from agents_db.records import AttemptClass, EndReason, EpisodeStatus, Json, Resu
 
 SCHEMA = "langgym.parcel/1"
 MANIFEST = "manifest.json"
-
-
-class BadParcel(CallerError):
-    """A parcel that is damaged, hostile, newer than this program, or at odds with what this store holds."""
 
 
 @dataclass(frozen=True, slots=True)

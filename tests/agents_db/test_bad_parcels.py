@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agents_db.errors import BadName
+from agents_db.errors import BadName, BadParcel
 from agents_db.migrations import HEAD
-from agents_db.parcel_tables import MANIFEST, TABLES, BadParcel
+from agents_db.parcel_tables import MANIFEST, TABLES
 from agents_db.store import AgentsDB
 from tests.agents_db.lifetimes import make_lifetime
 from tests.agents_db.unpacking import count_rows, read_lines, seal

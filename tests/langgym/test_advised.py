@@ -109,7 +109,9 @@ def test_only_the_small_model_that_comes_along_is_advised_by_itself(settings: di
 def test_an_advised_life_learns_and_never_counts_as_the_models_own(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.model = like("a2")  # pyright: ignore[reportAttributeAccessIssue]
-    plan = world.plan(env_id="classic/tictactoe_v3", episodes=12, settings={"decide": "advised", "reflector": "grounded"})
+    plan = world.plan(
+        env_id="classic/tictactoe_v3", episodes=12, settings={"decide": "advised", "reflector": "grounded"}
+    )
     world.play(plan)
     steps = [step for each in world.db.episodes() for step in world.db.steps(each.episode_id) if step.advice]
     assert {step.source for step in steps} == {"advised"}
