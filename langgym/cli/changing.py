@@ -64,8 +64,6 @@ def undo(home: Path, event_id: int) -> str:
     with _open(home, f"change {event_id}") as db:
         memory = db.undo_event(event_id)
         [event] = db.memory_events(memory_id=memory.memory_id, limit=1)
-    if event.op != "undo" or event.reason != f"undoes change {event_id}":
-        raise UsageError(f"Change {event_id} was undone and done again since then: undo the later change instead.")
     return (
         f"change {event_id} of memory {memory.memory_id} of {memory.agent} is undone "
         f"(change {event.event_id}); {_LATER}"

@@ -12,7 +12,8 @@ from langgym.limits import Limits
 from langgym.models.loopback import ChatServer, absurd_usage
 from tests.cli.harness import Cli, check_schema, find_flags, pick_first
 
-GAME = ("play", "--agent", "ada", "--env", "tictactoe", "--seed", 1)
+GAME = ("play", "--agent", "ada", "--env", "tictactoe", "--seed", 1, "--reflector", "grounded")
+"""Without reflections, which are calls as well."""
 PRICES = "[models.test]\ninput = 2\noutput = 8\n"
 N_CALLS = 4
 """That the game takes."""
