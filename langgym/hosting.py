@@ -112,15 +112,6 @@ class Host:
             agent.close()
         self._indexes, self._agents, self._models = [], {}, {}
 
-    def settle(self, reflect: Callable[[Agent, int], None]) -> None:
-        """Draws conclusions, embeds and indexes what was learnt; called between episodes, never in one.
-
-        Args:
-            reflect: Draws an agent's conclusions from an episode, given by its id.
-        """
-        for agent in self._agents.values():
-            agent.settle(reflect)
-
     def find_reflector(self, agent: Agent) -> ChatModel | None:
         """Returns the model that is asked to reflect for an agent; `None` where it only counts.
 

@@ -189,7 +189,12 @@ class Session:
     def settle(self) -> None:
         """Does what the ended episodes left to do: conclusions are drawn, what was learnt is embedded and indexed."""
         self._keep_time()
-        self._host.settle(self._reflecting.reflect)
+        self._learn()
+
+    def _learn(self) -> None:
+        """Does what this run's agents have left to do; others here belong to runs with budgets of their own."""
+        for agent in self._seating.agents:
+            agent.settle(self._reflecting.reflect)
 
     def _pause(self) -> None:
         self._keep_time()
@@ -205,7 +210,7 @@ class Session:
             return self._begin_new(number, known, choice)
 
     def _begin_new(self, number: int, known: Standing, choice: ChoiceRecord | None) -> Closing:
-        self._host.settle(self._reflecting.reflect)  # what was concluded from the episodes that it knows counts
+        self._learn()  # what was concluded from the episodes that it knows counts
         if choice is None:
             assert self._plan.env_id is not None
             card, kwargs = self._catalog.find(self._plan.env_id), self._plan.kwargs

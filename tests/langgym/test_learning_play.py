@@ -8,9 +8,13 @@ from statistics import fmean
 import pytest
 
 from agents_db.records import AgentDraft, Json
+from langgym.hosting import Host
+from langgym.lanes import play_lanes
 from langgym.memory.library import Library
 from langgym.memory.life import read_lives
 from langgym.models.doubles import Call, FunctionModel
+from langgym.narrator import SilentNarrator
+from langgym.play import Session, start_run
 from langgym.query.experience import read_experience, read_places
 from langgym.runner import Stopped
 from tests.langgym.worlds import World, answer_by_schema
@@ -284,3 +288,28 @@ def test_what_was_carried_over_is_that_of_the_moment_for_an_episode_that_is_resu
     play(world, 3, env_id="classic/connect_four_v3")
     assert Library(world.db, agent_id).open(card, {}, "player", clock=40).find_worths() == live
     assert live
+
+
+def test_agents_of_several_runs_in_one_process_reflect_each_on_its_own_account(tmp_path: Path) -> None:
+    world = World(tmp_path, FunctionModel(answer_by_schema))
+    host = Host(world.db, tmp_path, note=world.notes.append, make_model=lambda settings: world.model, parallel=4)
+    sessions: list[Session] = []
+    for name in ("ada", "bob", "eve"):
+        world.ensure(name)
+        plan = world.plan(agent=name, env_id="classic/tictactoe_v3", episodes=4, parallel=2)
+        run = start_run(world.db, plan, seed=len(name))
+        sessions.append(Session(host, run, plan, catalog=default_catalog(), narrator=SilentNarrator()))
+    play_lanes([session.lane for session in sessions], threads=4)
+    reports = [session.end() for session in sessions]
+    assert [len(report.finished) for report in reports] == [4, 4, 4]
+    assert world.db.jobs() == []
+    asked = {
+        part.player
+        for episode in world.db.episodes()
+        for attempt in world.db.attempts(episode_id=episode.episode_id, turn=episode.n_turns)
+        for part in episode.participations
+        if part.seat == attempt.seat
+    }
+    assert asked == {"ada", "bob", "eve"}
+    host.close()
+    world.close()
