@@ -113,7 +113,9 @@ class Session:
         self._selecting = Selecting(
             self._db, run, plan, catalog=catalog, seating=self._seating, budget=self._budget, narrator=narrator
         )
-        self._reflecting = Reflecting(self._db, catalog, find_model=host.find_reflector, find_meter=self._budget.meter)
+        self._reflecting = Reflecting(
+            self._db, catalog, find_model=host.find_reflector, find_meter=self._budget.meter, window=plan.window
+        )
         self._numbers = self._db.numbers(run.run_id)
         """What earlier invocations have begun: status by number."""
         self._report = Report(run_id=run.run_id)

@@ -7,7 +7,7 @@ from agents_db.store import AgentsDB
 from langgym.agent import Agent, is_embedded
 from langgym.asking import AskSettings, Ledger
 from langgym.memory.reflection import Study, open_study, reflect
-from langgym.memory.reflector import Reflector
+from langgym.memory.reflector import COOLDOWN, Reflector
 from langgym.models.chat import ChatModel
 from langgym.recorder import Meter, Place, StoreLedger
 from universe.catalog import Catalog
@@ -28,6 +28,7 @@ class Reflecting:
         *,
         find_model: Callable[[Agent], ChatModel | None],
         find_meter: Callable[[int], Meter | None],
+        window: int = 1,
     ) -> None:
         """Prepares to reflect.
 
@@ -36,11 +37,15 @@ class Reflecting:
             catalog: Where environments are found.
             find_model: Returns who is asked for an agent; `None` where it only counts.
             find_meter: Returns what measures an agent's calls, by its id.
+            window: Episodes under way at once: a model is asked once for that many, since all wait for its answer.
         """
         self._db = db
         self._catalog = catalog
         self._find_model = find_model
         self._find_meter = find_meter
+        self._cooldown = max(COOLDOWN, window)
+        self._asked: dict[int, dict[tuple[int, str], bool]] = {}
+        """By agent, whether a model was asked about an episode in a seat."""
 
     def reflect(self, agent: Agent, episode_id: int) -> None:
         """Draws the conclusions of an agent from an episode.
@@ -61,6 +66,8 @@ class Reflecting:
             agent=agent.name,
             open_ledger=lambda episode_id, turn, seat: self._open_ledger(agent, model, episode_id, turn, seat),
             settings=find_reflecting(agent.asking, model),
+            cooldown=self._cooldown,
+            known=self._asked.setdefault(agent.agent_id, {}),
         )
         for role in study.roles:
             if reflector.find_reason(study, role) is not None:

@@ -24,6 +24,8 @@ WORSE = 0.5
 """Standard deviations by which a return below the mean is worth thinking about."""
 WINS = 8
 """Wins after which it is time to ask what they have in common."""
+COOLDOWN = 2
+"""Participations from one reflection to the next at least; more where many episodes are under way at once."""
 LOOKED_BACK = 8
 """Episodes among which the last reflection is looked for."""
 
@@ -37,15 +39,16 @@ class Reflection:
     attempts: tuple[Attempt, ...]
 
 
-def is_worth_asking(records: Sequence[LivedRecord], *, asked: int | None) -> str | None:
+def is_worth_asking(records: Sequence[LivedRecord], *, asked: int | None, cooldown: int = COOLDOWN) -> str | None:
     """Returns why a model should reflect on the last of an agent's participations in a role; `None` where it need not.
 
     Args:
         records: In order; the last is the one to reflect on.
         asked: The place among them of the last one that a model reflected on.
+        cooldown: Participations from one reflection to the next at least.
     """
     last, earlier = records[-1], records[:-1]
-    if asked is not None and len(records) - 1 - asked < 2:
+    if asked is not None and len(records) - 1 - asked < cooldown:
         return None
     if last.result == "loss":
         return "it was lost"
@@ -64,7 +67,14 @@ class Reflector:
     """A model that reflects for one agent; what it is told of others is data, and what it says is checked."""
 
     def __init__(
-        self, model: ChatModel, *, agent: str, open_ledger: Callable[[int, int, str], Ledger], settings: AskSettings
+        self,
+        model: ChatModel,
+        *,
+        agent: str,
+        open_ledger: Callable[[int, int, str], Ledger],
+        settings: AskSettings,
+        cooldown: int = COOLDOWN,
+        known: dict[tuple[int, str], bool] | None = None,
     ) -> None:
         """Takes who is asked.
 
@@ -73,11 +83,15 @@ class Reflector:
             agent: The agent's name.
             open_ledger: Returns the ledger of an episode's id, a turn (the one after the last) and a seat.
             settings: How the model is asked.
+            cooldown: Participations from one reflection to the next at least.
+            known: Whether it was asked about an episode in a seat, as far as that was looked up; is added to.
         """
         self._model = model
         self._agent = agent
         self._open_ledger = open_ledger
         self._settings = settings
+        self._cooldown = cooldown
+        self._known = {} if known is None else known
 
     @property
     def maker(self) -> str:
@@ -87,14 +101,16 @@ class Reflector:
     def find_reason(self, study: Study, role: str) -> str | None:
         """Returns why the model should be asked about a role after an episode; `None` where it need not be."""
         records = study.of(role)
-        recent = records[-1 - LOOKED_BACK : -1]
+        if is_worth_asking(records, asked=None) is None:
+            return None
+        recent = records[-1 - max(LOOKED_BACK, self._cooldown) : -1]
         asked = [
             place
             for place, record in enumerate(recent)
             if record.episode_id != study.episode.episode_id and self._was_asked(study, record)
         ]
         first = len(records) - 1 - len(recent)
-        return is_worth_asking(records, asked=first + asked[-1] if asked else None)
+        return is_worth_asking(records, asked=first + asked[-1] if asked else None, cooldown=self._cooldown)
 
     def reflect(self, study: Study, role: str, *, seed: int) -> Reflection:
         """Asks the model about a role after an episode and does what it may; doing it again changes nothing.
@@ -125,8 +141,11 @@ class Reflector:
         return Reflection(memories=tuple(done), refused=tuple(refused), attempts=asked.attempts)
 
     def _was_asked(self, study: Study, record: LivedRecord) -> bool:
-        turn = study.db.episode(record.episode_id).n_turns
-        return bool(study.db.attempts(episode_id=record.episode_id, turn=turn, seat=record.seat))
+        place = (record.episode_id, record.seat)
+        if place not in self._known:
+            turn = study.db.episode(record.episode_id).n_turns
+            self._known[place] = bool(study.db.attempts(episode_id=record.episode_id, turn=turn, seat=record.seat))
+        return self._known[place]
 
 
 class _Table:
