@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from langgym.cli.episode_text import describe_step
 from langgym.cli.output import format_time
 from langgym.query.episodes import AttemptItem
-from langgym.query.memories import EvidenceItem, MemoryDetail, MemoryEventItem, MemoryUse
+from langgym.query.memories import EvidenceItem, MemoryDetail, MemoryEventItem, MemoryUse, RecountItem
 from langgym.query.plain import plain_line
 
 _HAND = "hand"
@@ -64,6 +64,8 @@ def _tell_worth(memory: MemoryDetail) -> Iterator[str]:
     if memory.effect is not None:
         unknown = memory.low is None or memory.high is None
         yield f"  effect     {memory.effect:+.2f}" + ("" if unknown else f" [{memory.low:+.2f}, {memory.high:+.2f}]")
+        if memory.recount is not None:
+            yield f"  recounted  {_tell_recount(memory.recount)}"
     if memory.subject is not None:
         yield f"  subject    {memory.subject!r}"
     if memory.scope != "environment":
@@ -108,3 +110,8 @@ def _tell_use(use: MemoryUse) -> str:
 
 def _without_prompts(attempts: Sequence[AttemptItem]) -> tuple[AttemptItem, ...]:
     return tuple(attempt.model_copy(update={"prompt": None}) for attempt in attempts)
+
+
+def _tell_recount(recount: RecountItem) -> str:
+    bounds = f"[{recount.low or 0.0:+.2f}, {recount.high or 0.0:+.2f}]"
+    return f"{recount.effect or 0.0:+.2f} {bounds} from {recount.n_with} decisions against {recount.n_without}"

@@ -159,6 +159,17 @@ class HistoryPage(Document):
     next: None = None
 
 
+class RecountItem(ReadModel):
+    """What a strategy states, counted anew from the episodes that the agent had when it stated it."""
+
+    effect: Number
+    low: Number
+    high: Number
+    n_with: int
+    """Decisions in which the action was taken."""
+    n_without: int
+
+
 class MemoryDetail(MemoryItem, Document):
     """A memory with what it rests on, how it changed and where it was shown."""
 
@@ -169,6 +180,8 @@ class MemoryDetail(MemoryItem, Document):
     """Its own source first."""
     history: tuple[MemoryEventItem, ...]
     """Oldest first."""
+    recount: RecountItem | None
+    """`None` where it states no effect, or its environment is gone."""
     recalled_in: tuple[MemoryUse, ...]
     """Oldest first."""
 
@@ -248,8 +261,18 @@ def read_memory(db: AgentsDB, memory_id: int) -> MemoryDetail:
         steps=tuple(steps),
         evidence=tuple(EvidenceItem.model_validate(piece) for piece in db.evidence(memory_id)),
         history=read_history(db, memory_id=memory_id, limit=_ALL).items[::-1],
+        recount=_recount(db, record),
         recalled_in=tuple(MemoryUse.model_validate(use) for use in db.recalls_of(memory_id)),
     )
+
+
+def _recount(db: AgentsDB, memory: MemoryRecord) -> RecountItem | None:
+    if memory.effect is None:
+        return None
+    from langgym.memory.strategies import recompute  # what it counts with is slow to load
+
+    contrast = recompute(db, memory)
+    return None if contrast is None else RecountItem.model_validate(contrast)
 
 
 def find_words(db: AgentsDB, agent: str, words: str, *, limit: int) -> FoundPage:

@@ -16,6 +16,7 @@ from langgym.models.doubles import Call, FunctionModel
 from langgym.narrator import SilentNarrator
 from langgym.play import Session, start_run
 from langgym.query.experience import read_experience, read_places
+from langgym.query.memories import read_memory
 from langgym.runner import Stopped
 from tests.langgym.worlds import World, answer_by_schema
 from universe.catalog import default_catalog
@@ -313,3 +314,15 @@ def test_agents_of_several_runs_in_one_process_reflect_each_on_its_own_account(t
     assert asked == {"ada", "bob", "eve"}
     host.close()
     world.close()
+
+
+def test_the_effect_that_a_strategy_states_is_what_its_episodes_say(world: World) -> None:
+    raise_agent(world)
+    play(world, 32, env_id="mpe/simple_v3", seed=1)
+    strategies = world.db.memories(world.db.agent("eve").agent_id, kind="strategy")
+    assert strategies
+    for strategy in strategies:
+        recount = read_memory(world.db, strategy.memory_id).recount
+        assert recount is not None
+        assert (recount.effect, recount.low, recount.high) == (strategy.effect, strategy.low, strategy.high)
+        assert f"{recount.n_with} against {recount.n_without} decisions" in strategy.text
