@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+from agents_db.disk import sync_path
 from agents_db.engine import open_sqlite, translate_error, translated
 from agents_db.errors import CallerError, NoStore, StoreCorrupt, StoreError, StoreFull, StoreUnwritable
 from agents_db.migrations.upgrade import find_revision
@@ -52,9 +53,9 @@ def copy_store(
         target.parent.mkdir(parents=True, exist_ok=True)
         _copy_pages(store, draft, verify=verify, progress=progress)
         size = draft.stat().st_size
-        _sync(draft)
+        sync_path(draft)
         draft.replace(target)
-        _sync(target.parent)
+        sync_path(target.parent)
     except OSError as error:
         raise StoreUnwritable(
             f"Cannot write the backup {str(target)!r} ({error.strerror}); name another target."
@@ -129,15 +130,3 @@ def _verify(copy: sqlite3.Connection, store: Path) -> None:
         raise StoreCorrupt(f"The store {str(store)!r} has rows of {stray[0]!r} without their parents; {advice}.")
     if find_revision(copy, store) is None:
         raise StoreError(f"The store {str(store)!r} is empty; {advice}.")
-
-
-def _sync(path: Path) -> None:
-    """Makes a file, or the names in a folder, outlast a power cut."""
-    try:
-        file = os.open(path, os.O_RDONLY)
-    except PermissionError:  # Windows opens no folders
-        return
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from agents_db.agents import read_agent
+from agents_db.disk import sync_path
 from agents_db.engine import find_driver
 from agents_db.errors import CallerError, StoreFull, StoreUnwritable
 from agents_db.migrations import HEAD
@@ -61,9 +62,9 @@ def export_agent(connection: Connection, name: str, target: Path) -> Parcel:
         whole = _pack(folder, draft / "parcel.tar", names) if target.suffix == ".tar" else folder
         n_bytes = sum((folder / file).stat().st_size for file in names) if whole is folder else whole.stat().st_size
         for path in [folder / file for file in names] if whole is folder else [whole]:
-            _sync(path)
+            sync_path(path)
         whole.rename(target)
-        _sync(target.parent)
+        sync_path(target.parent)
     n_rows = {table: int(str(files[TABLES[table].file]["rows"])) for table in TABLES}
     return Parcel(path=target, agent=agent, n_bytes=n_bytes, n_rows=n_rows)
 
@@ -113,15 +114,3 @@ def _pack(folder: Path, path: Path, names: Iterable[str]) -> Path:
             with (folder / name).open("rb") as file:
                 tar.addfile(member, file)
     return path
-
-
-def _sync(path: Path) -> None:
-    """Makes a file, or the names in a folder, outlast a power cut."""
-    try:
-        file = os.open(path, os.O_RDONLY)
-    except PermissionError:  # Windows opens no folders
-        return
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -56,6 +56,11 @@ def settle(estimates: Mapping[int, Estimate], *, scale: float) -> dict[int, floa
     return {action: each.value - CAUTION * scale / math.sqrt(each.evidence + 1) for action, each in estimates.items()}
 
 
+def weaken(amount: float, evidence: float) -> float:
+    """Returns what an opinion of an action counts: the less, the more the action was tried."""
+    return amount / (1.0 + evidence)
+
+
 def find_best(scores: Mapping[int, float]) -> list[int]:
     """Returns the actions with the highest score, in ascending order."""
     most = max(scores.values())

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from langgym.memory.advice import curiosity_for, explore, find_best, scale_for, settle
+from langgym.memory.advice import curiosity_for, explore, find_best, scale_for, settle, weaken
 from langgym.memory.experience import Estimate, Experience, Outlook, Record
 from langgym.memory.recalled import Recalled
 from langgym.memory.strategies import apply
@@ -156,9 +156,9 @@ class Advisor:
         else:
             scores = settle(estimates, scale=self._scale)
         for action, each in estimates.items():
-            thin = 1.0 / (1.0 + each.evidence)
             belief = 0.0 if shares is None else shares.get(action, 0.0) * len(estimates) - 1.0
-            scores[action] += thin * (effects.get(action, 0.0) + BELIEF * self._scale * belief)
+            opinion = effects.get(action, 0.0) + BELIEF * self._scale * belief
+            scores[action] += weaken(opinion, each.evidence)
         return scores
 
 

@@ -39,39 +39,6 @@ def show_options(names: Sequence[str], labels: Sequence[str] = LETTERS) -> str:
     return "\n".join(f"{label}) {' '.join(name.split())}" for label, name in zip(labels, names, strict=False))
 
 
-def spread(shares: Sequence[float], n: int) -> tuple[float, ...]:
-    """Returns shares of `n` options, of which the first ones have `shares`; their sum is 1.
-
-    Options without a label get what the least likely one with a label has. So the options that matter most come first.
-
-    >>> spread([0.75, 0.25], 4)
-    (0.5, 0.16666666666666666, 0.16666666666666666, 0.16666666666666666)
-
-    Raises:
-        ValueError: There are no shares, or more than options.
-    """
-    if not 0 < len(shares) <= n:
-        raise ValueError(f"{len(shares)} shares for {n} options: expected at least one and no more than options.")
-    return _normalise([*shares, *[min(shares)] * (n - len(shares))])
-
-
-def calibrate(shares: Sequence[float], prior: Sequence[float]) -> tuple[float, ...]:
-    """Returns `shares` without what the labels get anyway: each divided by its `prior`, then of sum 1.
-
-    The prior are the shares of the same labels after a prompt that says nothing of the case, such as one with "N/A" for
-    the board (Zhao et al. 2021, "Calibrate before use").
-
-    >>> calibrate([0.75, 0.25], [0.75, 0.25])
-    (0.5, 0.5)
-
-    Raises:
-        ValueError: A prior is nothing, or there is not one for each share.
-    """
-    if len(prior) != len(shares) or min(prior, default=0.0) <= 0:
-        raise ValueError(f"Priors {list(prior)} cannot correct {len(shares)} shares: expected one above 0 for each.")
-    return _normalise([share / usual for share, usual in zip(shares, prior, strict=True)])
-
-
 def share_words(words: Sequence[Sequence[int]], ask: Ask) -> list[float]:
     """Returns how likely each of `words` is among them, by the product of the shares along its tokens.
 

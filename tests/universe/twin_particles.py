@@ -137,8 +137,6 @@ class _Fields(dict[str, Any]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, dict) and all(self[name] is other.get(name) for name in self)
 
-    __hash__ = None  # type: ignore[assignment]
-
 
 def _save(world: Any) -> list[tuple[Any, _Fields, _Fields]]:
     return [(entity, _Fields(vars(entity)), _Fields(vars(entity.state))) for entity in world.entities]

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from langgym.memory.advice import curiosity_for, explore, find_best, scale_for, settle, weighing_for
+from langgym.memory.advice import curiosity_for, explore, find_best, scale_for, settle, weaken, weighing_for
 from langgym.memory.contrasts import Contrast, find_contrasts
 from langgym.memory.experience import Estimate, Experience, Moment, Outlook, sum_ahead
 from langgym.memory.life import Lived
@@ -162,7 +162,7 @@ class WholePlayer(Remembering):
         scores, estimates = self._experience.score(turn, learning=learning)
         effects = self._strategies.weigh(self._card.role(turn.seat), turn.facts)
         for action, effect in effects.items():
-            scores[action] += effect / (1.0 + estimates[action].evidence)
+            scores[action] += weaken(effect, estimates[action].evidence)
         return stream.pick(find_best(scores), turn.seat, turn.index)
 
     def absorb(self, life: Lived) -> None:

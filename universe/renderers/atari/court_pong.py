@@ -1,7 +1,9 @@
 """Words for Basketball Pong and Volleyball Pong: players that run on a floor and jump, and a ball that falls."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from universe.atari.shot import Ram
 from universe.renderers.atari.pong_family import Court, CourtRenderer
@@ -26,7 +28,7 @@ _COURT = Court(name="player", lefts=(47, 47, 49, 49), sizes=((16, 4), (16, 4), (
 class FloorRenderer(CourtRenderer):
     """What both games share."""
 
-    verbs = {"FIRE": "jump", "RIGHTFIRE": "jump right", "LEFTFIRE": "jump left"}  # noqa: RUF012
+    verbs: Mapping[str, str] = MappingProxyType({"FIRE": "jump", "RIGHTFIRE": "jump right", "LEFTFIRE": "jump left"})
     serves = "jump"
     court = _COURT
     colors: tuple[str, str] = ("", "")

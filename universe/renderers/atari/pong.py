@@ -1,5 +1,8 @@
 """Words for Pong, and for Quadrapong, in which two of four seats move across."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from universe.atari.shot import Shot
 from universe.renderers.atari.pong_family import Court, CourtRenderer
 from universe.renderers.atari.scene import Offset, Scene, Thing
@@ -53,8 +56,8 @@ class _UprightRenderer(CourtRenderer):
 class _LyingRenderer(_UprightRenderer):
     """Quadrapong for the seats at the lower and upper edges."""
 
-    verbs = {}  # noqa: RUF012
-    ways = {}  # noqa: RUF012
+    verbs: Mapping[str, str] = MappingProxyType({})
+    ways: Mapping[str, Offset] = MappingProxyType({})
     axis = "x"
 
     def ahead(self, view: View) -> int:
