@@ -129,6 +129,7 @@ class ChatServer:
         self.requests: list[ChatRequest] = []
         self.n_connections = 0
         self.ended = threading.Event()
+        self._hung_up = threading.Semaphore(0)
         self._responder, self._faults, self._takes_schema = responder, iter(faults), takes_schema
         self._embedder = embedder or HashedEmbedder()
         self._lock = threading.Lock()
@@ -159,6 +160,14 @@ class ChatServer:
         """Counts one more connection; for the server's own threads."""
         with self._lock:
             self.n_connections += 1
+
+    def count_end(self) -> None:
+        """Counts one more connection that this side has ended; for the server's own threads."""
+        self._hung_up.release()
+
+    def wait_end(self, timeout: float = 10.0) -> bool:
+        """Waits until one more connection has been ended by this side, for as many calls; says whether it was."""
+        return self._hung_up.acquire(timeout=timeout)
 
     def make_reply(self, request: ChatRequest) -> Fault:
         """Returns what `request` gets; for the server's own threads."""
@@ -218,6 +227,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], owner: ChatServer) -> None:
         self.owner = owner
         super().__init__(address, _Handler)
+
+    def shutdown_request(self, request: "socket.socket | tuple[bytes, socket.socket]") -> None:
+        """Ends one connection, and then says so."""
+        super().shutdown_request(request)
+        self.owner.count_end()
 
 
 class _Handler(BaseHTTPRequestHandler):
