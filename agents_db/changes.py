@@ -26,8 +26,14 @@ _FORGET_VECTORS = "DELETE FROM embedding WHERE memory_id = ?"
 
 
 def change_memory(transaction: Transaction, change: MemoryChange, *, now: int, entropy: bytes) -> MemoryRecord:
-    """Stores a change and what it makes of the memory; the same change again, by its origin, does nothing."""
+    """Stores a change and what it makes of the memory; the same change again, by its origin, does nothing.
+
+    Raises `NotStored` for a memory or a field that is not there, and where the memory is not as it was seen.
+    """
     memory = read_memory(transaction.connection, change.memory_id)
+    moved = [name for name, value in change.seen.items() if getattr(memory, name) != value]
+    if moved:
+        raise NotStored(f"Memory {memory.memory_id}: {', '.join(moved)} was changed meanwhile; look at it again.")
     unknown = set(change.fields) - set(MUTABLE)
     if unknown:
         raise NotStored(f"{sorted(unknown)!r} of a memory cannot be changed; what can: {', '.join(MUTABLE)}.")

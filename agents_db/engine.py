@@ -50,6 +50,8 @@ def translate_error(error: BaseException, path: Path) -> AgentsDBError | None:
             return StoreUnwritable(
                 f"The disk failed under the store {where!r} ({cause}); check the disk and its quota."
             )
+        case sqlite3.SQLITE_INTERRUPT:
+            return StoreClosed(f"A read of the store {where!r} was ended before it was done; read again.")
         case sqlite3.SQLITE_CONSTRAINT:
             return NotStored(f"A record of the store {where!r} names another that is not stored ({cause}).")
         case _:
@@ -144,6 +146,12 @@ class Readers:
         """Returns the first row of a single statement, which sees one moment by itself; cheaper than `read`."""
         with translated(self._path):
             return find_driver(self._find_connection()).execute(statement, values).fetchone()
+
+    def interrupt(self) -> None:
+        """Ends the statements that run on the connections of every thread."""
+        with self._lock:
+            for connection in self._open.values():
+                find_driver(connection).interrupt()
 
     def close(self) -> None:
         """Closes the connections of every thread."""

@@ -1,7 +1,7 @@
 """The frozen values of what agents know that cross the border of `agents_db`: memories, recalls, vectors, records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -182,6 +182,8 @@ class MemoryChange:
     """The agent's clock; `None` is now."""
     evidence: tuple[EvidenceDraft, ...] = ()
     """Further turns that the memory rests on from now on."""
+    seen: Mapping[str, Field] = field(default_factory=dict[str, Field])
+    """What fields were when the change was decided on; where one of them is otherwise by now, nothing is changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -14,6 +15,31 @@ from typing import Self, cast
 from filelock import FileLock, Timeout
 
 from agents_db.errors import AgentOwned, StoreError, StoreFull, StoreUnwritable
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that plays an agent."""
+
+    pid: int
+    host: str
+    since: int
+    """When it took the agent, in UTC microseconds; 0 where it did not say."""
+    near: bool
+    """Whether it is on this machine and was seen alive; what another machine wrote is believed."""
+
+
+def find_owner(root: Path | str, agent_id: int) -> Owner | None:
+    """Returns the process that plays an agent; `None` where nobody does any more.
+
+    It says nothing of what is played. A process of another machine is believed to live, for nobody here can tell; so
+    is one here whose number another process has got since it was killed.
+
+    Args:
+        root: the folder of all indexes.
+        agent_id: of the agent.
+    """
+    return _read_owner(_find_sidecar(root, agent_id))
 
 
 class AgentLock:
@@ -35,7 +61,7 @@ class AgentLock:
             AgentOwned: another process has it.
         """
         folder = Path(root) / str(agent_id)
-        self._sidecar = folder / "owner.json"
+        self._sidecar = _find_sidecar(root, agent_id)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(folder / "lock", blocking=False, is_singleton=False, thread_local=False)
@@ -74,10 +100,10 @@ class AgentLock:
         self.close()
 
     def _make_error(self, name: str) -> AgentOwned:
-        pid, host = _read_owner(self._sidecar)
-        whom = f"process {pid!r} on {host!r}" if pid else "another process"
+        owner = _read_owner(self._sidecar)  # none where it has not written itself down yet
+        whom = f"process {owner.pid!r} on {owner.host!r}" if owner else "another process"
         message = f"The agent {name!r} is being played by {whom}; wait until it is done, or stop it there."
-        return AgentOwned(message, pid=pid, host=host)
+        return AgentOwned(message, pid=owner.pid if owner else 0, host=owner.host if owner else "")
 
 
 def _explain(error: OSError, name: str, folder: Path) -> StoreError:
@@ -87,20 +113,25 @@ def _explain(error: OSError, name: str, folder: Path) -> StoreError:
     )
 
 
-def _read_owner(sidecar: Path) -> tuple[int, str]:
-    """Returns the owner's process and host; 0 and an empty text where it has not written them yet.
+def _find_sidecar(root: Path | str, agent_id: int) -> Path:
+    return Path(root) / str(agent_id) / "owner.json"
+
+
+def _read_owner(sidecar: Path) -> Owner | None:
+    """Returns the owner that a file names.
 
     What another owner left behind is passed over: it was written before this machine was started, or its process is
     gone.
     """
     try:
         owner = cast("dict[str, object]", json.loads(sidecar.read_text(encoding="utf-8")))
-        pid, host = int(str(owner["pid"])), str(owner["host"])
+        pid, host, since = int(str(owner["pid"])), str(owner["host"]), int(str(owner.get("since", 0)))
     except (OSError, ValueError, KeyError, TypeError):
-        return 0, ""
-    if host == socket.gethostname() and (owner.get("boot", _read_boot()) != _read_boot() or not _is_alive(pid)):
-        return 0, ""
-    return pid, host
+        return None
+    near = host == socket.gethostname()
+    if pid <= 0 or (near and (owner.get("boot", _read_boot()) != _read_boot() or not _is_alive(pid))):
+        return None
+    return Owner(pid, host, since, near)
 
 
 def _read_boot() -> str:
@@ -120,4 +151,13 @@ def _is_alive(pid: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Returns whether a process has died and only waits for its parent to ask; its lock is free."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2]
+    except OSError:
+        return False
+    return state.split()[:1] == [b"Z"]

@@ -11,12 +11,14 @@ from types import TracebackType
 from typing import Self
 
 from agents_db import agents, attempts, checks, ends, jobs, plays, standings, turns
+from agents_db.charts import ChartStore
 from agents_db.copies import CopyStore
 from agents_db.door import Clock
 from agents_db.engine import Readers, open_sqlite, translated
 from agents_db.errors import NoStore, StoreUnwritable
 from agents_db.knowledge import EnvStats, MemoryRecord, RecallRecord
 from agents_db.ledger import Ledger
+from agents_db.listings import ListingStore
 from agents_db.migrations import HEAD
 from agents_db.migrations.upgrade import check_revision, find_revision, upgrade
 from agents_db.records import (
@@ -53,7 +55,7 @@ def read_clock() -> int:
     return time.time_ns() // 1000
 
 
-class AgentsDB(CopyStore):
+class AgentsDB(CopyStore, ChartStore, ListingStore):
     """Everything that has happened, in one SQLite file.
 
     Every method may be called from any thread. A write returns once it is committed, and may be repeated after a

@@ -4,12 +4,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from agents_db.errors import AgentOwned
-from agents_db.owner import AgentLock
+from agents_db.owner import AgentLock, Owner, find_owner
 
 HOLD = """
 import sys, time
@@ -107,3 +108,38 @@ def test_unreadable_owner_still_blocks(tmp_path: Path) -> None:
         with pytest.raises(AgentOwned, match="another process") as caught:
             AgentLock(tmp_path, 1, name="ada")
     assert (caught.value.pid, caught.value.host) == (0, "")
+
+
+def test_the_owner_of_an_agent_is_found(tmp_path: Path) -> None:
+    before = time.time_ns() // 1000
+    with AgentLock(tmp_path, 1, name="ada"):
+        owner = find_owner(tmp_path, 1)
+    assert owner is not None
+    assert (owner.pid, owner.host, owner.near) == (os.getpid(), socket.gethostname(), True)
+    assert before <= owner.since <= time.time_ns() // 1000
+
+
+def test_nobody_owns_an_agent_that_was_given_back_or_never_taken(tmp_path: Path) -> None:
+    AgentLock(tmp_path, 1, name="ada").close()
+    assert find_owner(tmp_path, 1) is None
+    assert find_owner(tmp_path, 2) is None
+
+
+def test_a_killed_owner_is_nobody_even_before_its_parent_has_asked_for_it(tmp_path: Path) -> None:
+    with hold_lock(tmp_path) as owner:
+        assert find_owner(tmp_path, 1) is not None
+        os.kill(owner.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, owner.pid, os.WEXITED | os.WNOWAIT)
+        assert find_owner(tmp_path, 1) is None
+
+
+def test_an_owner_on_another_machine_is_believed(tmp_path: Path) -> None:
+    write_sidecar(tmp_path, pid=2**22 + 1, host="elsewhere", since=7)
+    assert find_owner(tmp_path, 1) == Owner(2**22 + 1, "elsewhere", since=7, near=False)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"pid": 1}', '{"pid": -1, "host": "x"}', '{"pid": "a", "host": "x"}'])
+def test_a_file_that_names_nobody_is_nobody(tmp_path: Path, text: str) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "owner.json").write_text(text, encoding="utf-8")
+    assert find_owner(tmp_path, 1) is None
