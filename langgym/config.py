@@ -4,7 +4,6 @@ A flag of this run outranks what the agent stores, that a `LANGGYM_*` variable, 
 default. Nothing is read from the working directory.
 """
 
-import os
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -17,10 +16,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from langgym.errors import UsageError
 
-HOME_VARIABLE = "LANGGYM_HOME"
 CONFIG_FILE = "config.toml"
-ALSO_IN_FILE = ("agent",)
-"""Keys of the file that are not settings of play: the agent that is meant where none is named."""
+ALSO_IN_FILE = ("agent", "tui")
+"""Keys of the file that are not settings of play: the agent that is meant where none is named, and the table of the
+terminal interface."""
 STORED = (
     *("temperature", "thought", "max_attempts", "reply_tokens", "memories", "memory_tokens", "embedder", "base_url"),
     *("decide", "curiosity", "reflector"),
@@ -80,26 +79,6 @@ class Settings(BaseSettings):
         if base_url is not None and "@" in urlsplit(base_url).netloc:
             raise ValueError("an address is stored: leave name and password out and use OPENAI_API_KEY")
         return base_url
-
-
-def find_home(given: Path | None = None) -> Path:
-    """Returns the home folder: as given, else `LANGGYM_HOME`, else the platform's folder for user data."""
-    chosen = given or (Path(os.environ[HOME_VARIABLE]) if os.environ.get(HOME_VARIABLE) else None)
-    if chosen is None:
-        from platformdirs import user_data_path
-
-        chosen = user_data_path("langgym", appauthor=False)
-    return Path(os.path.abspath(chosen.expanduser()))
-
-
-def store_path(home: Path) -> Path:
-    """Returns the file of the store."""
-    return home / "langgym.db"
-
-
-def index_root(home: Path) -> Path:
-    """Returns the folder of the vector indexes."""
-    return home / "index"
 
 
 def load_settings(
