@@ -1,14 +1,15 @@
 """Strategies: condition, action, effect; how they are phrased, applied and recomputed."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from agents_db.knowledge import MemoryEventRecord, MemoryRecord
-from agents_db.records import EpisodeRecord
+from agents_db.records import EpisodeRecord, JsonObject
 from langgym.memory.advice import scale_for, weighing_for
 from langgym.memory.contrasts import Comparison, Contrast
 from langgym.memory.decisions import Decisions
-from langgym.memory.life import LifeStore, read_lives
+from langgym.memory.life import LifeStore, Lived, read_lives
 from langgym.memory.recalled import Recalled
 from universe.card import EnvCard
 from universe.catalog import default_catalog
@@ -21,6 +22,8 @@ HAND = "hand"
 """The maker of what a person wrote."""
 FLOWING = 12
 """Decisions over which rewards are added up where all act at once and one thing follows from another."""
+_EVER = 2**63 - 1
+"""A clock that no agent comes to."""
 UNPROVEN = 0.3
 """The importance of a strategy without an effect."""
 
@@ -105,22 +108,75 @@ def recompute(db: StrategyStore, memory: MemoryRecord) -> Contrast | None:
 
     `None` where it is no strategy of an environment that is known, or one side has fewer than two decisions.
     """
-    if memory.kind != KIND or memory.action is None:
-        return None
-    card = next((card for card in default_catalog() if card.env_id == memory.env_id), None)
+    card = find_card(memory)
     if card is None:
         return None
     kwargs = db.episode(memory.episode_id).kwargs
     lives = read_lives(db, memory.agent_id, card, kwargs, until=find_stated(db, memory))
+    return _compare(card, memory, lives)
+
+
+def recount(db: StrategyStore, memories: Sequence[MemoryRecord]) -> dict[int, Contrast]:
+    """Returns by id what came of an agent's strategies in the episodes that it has lived since it stated them.
+
+    What each was stated from is not counted again, so the strategy is put to the test. Left out are those that are
+    none of an environment that is known, and those of which too little has been seen since: one side has fewer than
+    two decisions, or a fact that they speak of fewer than a table of decisions takes in.
+    """
+    groups: dict[str, list[MemoryRecord]] = {}
+    variants: dict[str, JsonObject] = {}
+    for memory in memories:
+        if find_card(memory) is None:
+            continue
+        kwargs = db.episode(memory.episode_id).kwargs
+        place = json.dumps([memory.env_id, kwargs], sort_keys=True)
+        variants[place] = kwargs
+        groups.setdefault(place, []).append(memory)
+    found: dict[int, Contrast] = {}
+    for place, group in groups.items():
+        found |= _recount_variant(db, group, variants[place])
+    return found
+
+
+def _recount_variant(db: StrategyStore, memories: Sequence[MemoryRecord], kwargs: JsonObject) -> dict[int, Contrast]:
+    card = find_card(memories[0])
+    if card is None:
+        return {}
+    clocks = [find_stated(db, memory) for memory in memories]
+    lives = read_lives(db, memories[0].agent_id, card, kwargs, after=min(clocks), until=_EVER)
+    found: dict[int, Contrast] = {}
+    for memory, clock in zip(memories, clocks, strict=True):
+        contrast = _compare(card, memory, [life for life in lives if life.clock > clock])
+        if contrast is not None:
+            found[memory.memory_id] = contrast
+    return found
+
+
+def find_card(memory: MemoryRecord) -> EnvCard | None:
+    """Returns where a strategy can be counted; `None` where it is none of an action, or its environment is gone."""
+    if memory.kind != KIND or memory.action is None:
+        return None
+    return next((card for card in default_catalog() if card.env_id == memory.env_id), None)
+
+
+def _compare(card: EnvCard, memory: MemoryRecord, lives: Sequence[Lived]) -> Contrast | None:
+    if memory.action is None or not lives:
+        return None
     decisions = Decisions(lives, role=memory.role, steps=horizon_for(card))
     return Comparison(decisions).measure(memory.condition, memory.action)
 
 
 def find_stated(db: StrategyStore, memory: MemoryRecord) -> int:
     """Returns the agent's clock when the effect of a strategy was last stated as it is now."""
+    event = find_statement(db, memory)
+    return memory.clock if event is None else event.clock
+
+
+def find_statement(db: StrategyStore, memory: MemoryRecord) -> MemoryEventRecord | None:
+    """Returns the change that states the effect of a strategy as it is now; `None` where it was made with it."""
     if not memory.rev:
-        return memory.clock
+        return None
     for event in db.memory_events(memory_id=memory.memory_id, limit=memory.rev):
         if event.op != "undo" and "effect" in event.after and event.after["effect"] == memory.effect:
-            return event.clock
-    return memory.clock
+            return event
+    return None

@@ -1,15 +1,23 @@
 """Read models of agents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from agents_db.records import ChoiceRecord, Source
+from agents_db.records import AgentRecord, ChoiceRecord, Source
 from agents_db.store import AgentsDB
 from langgym.prices import PriceTable
 from langgym.query.spending import Spending, read_agent_spending
 from langgym.query.values import Document, Number, ReadModel, Time, extend_model
+
+AgentOrder = Literal["newest", "oldest", "name", "most played"]
+_ORDERS: Mapping[AgentOrder, Callable[[AgentRecord], int | str]] = {
+    "newest": lambda agent: -agent.agent_id,
+    "oldest": lambda agent: agent.agent_id,
+    "name": lambda agent: agent.name,
+    "most played": lambda agent: -agent.n_participations,
+}
 
 
 class AgentItem(ReadModel):
@@ -108,3 +116,18 @@ def describe_choice(record: ChoiceRecord) -> ChoiceItem:
     return ChoiceItem.model_validate(
         {**{name: getattr(record, name) for name in ChoiceItem.model_fields}, "offered": tuple(map(str, names))}
     )
+
+
+def read_agent_ids(db: AgentsDB, words: str = "", *, order: AgentOrder = "newest") -> list[int]:
+    """Returns the ids of the agents whose name or model holds every word, in an order."""
+    wanted = words.casefold().split()
+    found = [
+        agent for agent in db.agents() if all(word in f"{agent.name} {agent.model}".casefold() for word in wanted)
+    ]
+    return [agent.agent_id for agent in sorted(found, key=_ORDERS[order])]
+
+
+def read_agent_items(db: AgentsDB, agent_ids: Sequence[int]) -> list[AgentItem]:
+    """Returns the agents of those ids in that order; those that are gone are left out."""
+    found = {agent.agent_id: agent for agent in db.agents()}
+    return [AgentItem.model_validate(found[agent_id]) for agent_id in agent_ids if agent_id in found]

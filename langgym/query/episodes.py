@@ -1,11 +1,14 @@
 """Read models of episodes: who played, every decision with its attempts, recalls and rewards."""
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
+from agents_db.filters import EpisodeOrder
 from agents_db.knowledge import RecallRecord
 from agents_db.records import (
     AttemptClass,
@@ -19,10 +22,8 @@ from agents_db.records import (
 )
 from agents_db.store import AgentsDB
 from langgym.query.agents import ChoiceItem, describe_choice
+from langgym.query.filters import parse_episode_filter
 from langgym.query.values import Document, Number, ReadModel, Time, extend_model, find_next
-
-_PAGE = 500
-"""Memories that are read at once."""
 
 
 class Participation(ReadModel):
@@ -227,6 +228,16 @@ def read_episodes(
     )
 
 
+def read_episode_ids(db: AgentsDB, text: str, *, order: EpisodeOrder = "newest", now: datetime) -> "array[int]":
+    """Returns the ids of the episodes that fit a filter, in order; raises `FilterError`."""
+    return db.episode_ids(parse_episode_filter(text, now=now), order=order)
+
+
+def read_episode_items(db: AgentsDB, episode_ids: Sequence[int]) -> list[EpisodeItem]:
+    """Returns the episodes of those ids in that order; those that are gone are left out."""
+    return [EpisodeItem.model_validate(record) for record in db.episodes_by_id(episode_ids)]
+
+
 def read_episode(
     db: AgentsDB, episode_id: int, *, turn: int | None = None, seat: str | None = None, prompts: bool = False
 ) -> EpisodeDetail:
@@ -255,7 +266,7 @@ def read_episode(
             for place, attempts in _read_attempts(db, episode_id, turn=turn, seat=seat, prompts=prompts).items()
             if place not in decided
         ),
-        memory_ids=tuple(_find_memories(db, record)),
+        memory_ids=tuple(db.memories_of_episode(episode_id, state="active")),
     )
 
 
@@ -274,7 +285,8 @@ def read_steps(
     recalls: dict[tuple[int, str], list[RecallRecord]] = defaultdict(list)
     for recall in db.recalls(episode_id, turn=turn, seat=seat):
         recalls[recall.turn, recall.seat].append(recall)
-    paid = {position.turn - 1: position.payments for position in db.positions(episode_id)}
+    payments = db.payments(episode_id, until=None if turn is None else turn + 1)
+    paid = {reached - 1: payment for reached, payment in payments.items()}
     return [
         _step(
             step,
@@ -335,19 +347,3 @@ def _find_choice(db: AgentsDB, record: EpisodeRecord) -> ChoiceItem | None:
         return None
     choice = db.find_choice(record.run_id, record.number)
     return describe_choice(choice) if choice is not None and choice.choice_id == record.choice_id else None
-
-
-def _find_memories(db: AgentsDB, record: EpisodeRecord) -> list[int]:
-    agents = {part.agent_id for part in record.participations if part.agent_id is not None}
-    return sorted(memory_id for agent_id in agents for memory_id in _find_memories_of(db, record, agent_id))
-
-
-def _find_memories_of(db: AgentsDB, record: EpisodeRecord, agent_id: int) -> Iterator[int]:
-    """Yields the memories of an agent that rest on an episode: going back in time no further than its start."""
-    before: int | None = None
-    while True:
-        page = db.memories(agent_id, env_id=record.env_id, limit=_PAGE, before=before)
-        yield from (memory.memory_id for memory in page if memory.episode_id == record.episode_id)
-        if len(page) < _PAGE or page[-1].created_at < record.started_at:
-            return
-        before = page[-1].memory_id

@@ -1,16 +1,18 @@
 """Read models of memories: what an agent knows, what it rests on, where it was shown."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from agents_db.embed import Embedder
 from agents_db.errors import NotStored
-from agents_db.exact import ExactIndex
+from agents_db.filters import MemoryOrder
 from agents_db.knowledge import AsOf, ChangeOp, MemoryRecord, MemoryState, Relation, Scope, Trust
 from agents_db.store import AgentsDB
 from langgym.query.episodes import StepItem, read_steps
+from langgym.query.filters import parse_memory_filter
 from langgym.query.values import Document, Number, ReadModel, Time, extend_model, find_next
 
 _ALL = 2**31
@@ -223,6 +225,16 @@ def read_memories(
     return MemoriesPage(as_of=moment, items=items, next=find_next([item.memory_id for item in items], limit))
 
 
+def read_memory_ids(db: AgentsDB, text: str, *, order: MemoryOrder = "newest", now: datetime) -> "array[int]":
+    """Returns the ids of the memories, of any agent and state, that fit a filter, in order; raises `FilterError`."""
+    return db.memory_ids(parse_memory_filter(text, now=now), order=order)
+
+
+def read_memory_items(db: AgentsDB, memory_ids: Sequence[int]) -> list[MemoryItem]:
+    """Returns the memories of those ids in that order; those that are gone are left out."""
+    return [MemoryItem.model_validate(record) for record in db.memories_by_id(memory_ids)]
+
+
 def find_beginning(db: AgentsDB, agent: str, episode_id: int) -> Moment:
     """Returns the moment when an episode began for an agent; raises `NotStored` where it had no seat in it."""
     agent_id = db.agent(agent).agent_id
@@ -273,29 +285,3 @@ def _recount(db: AgentsDB, memory: MemoryRecord) -> RecountItem | None:
 
     contrast = recompute(db, memory)
     return None if contrast is None else RecountItem.model_validate(contrast)
-
-
-def find_words(db: AgentsDB, agent: str, words: str, *, limit: int) -> FoundPage:
-    """Returns an agent's memories that hold every word, newest first; raises `UnknownAgent`."""
-    records = db.find_text(db.agent(agent).agent_id, words, limit=limit)
-    items = tuple(_found(record, None) for record in records)
-    return FoundPage(how="text", embedder=None, n_without_vector=0, items=items)
-
-
-def find_similar(db: AgentsDB, agent: str, words: str, *, embedder: Embedder, limit: int) -> FoundPage:
-    """Returns an agent's memories nearest to words, best first, by exact search; raises `UnknownAgent`."""
-    agent_id = db.agent(agent).agent_id
-    [vector] = embedder.embed([words])
-    near = ExactIndex(db, agent_id, embedder=embedder.fingerprint).query(vector, limit)
-    scores = dict(near)
-    records = db.memories_by_id(list(scores))
-    return FoundPage(
-        how="vectors",
-        embedder=embedder.name,
-        n_without_vector=len(db.unembedded(agent_id, embedder.fingerprint)),
-        items=tuple(_found(record, scores[record.memory_id]) for record in records),
-    )
-
-
-def _found(record: MemoryRecord, score: float | None) -> FoundMemory:
-    return extend_model(FoundMemory, MemoryItem.model_validate(record), score=score)

@@ -15,6 +15,7 @@ from langgym.query.events import Event
 from langgym.query.experience import ExperiencePage, PlacesPage
 from langgym.query.memories import FoundPage, HistoryPage, MemoriesPage, MemoryDetail
 from langgym.query.place import BackupMade, CheckPage, RepairPage, StorePlace, VacuumDone
+from langgym.query.replay import Replay, ReplayStep
 from langgym.query.spending import CostPage
 from langgym.query.trouble import Trouble
 from langgym.query.weights import ModelsPage
@@ -42,6 +43,8 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "path": StorePlace,
     "places": PlacesPage,
     "repair": RepairPage,
+    "replay": Replay,
+    "replay-step": ReplayStep,
     "vacuum": VacuumDone,
 }
 """By the name in `langgym.NAME/1`, which is the name of the file as well."""
