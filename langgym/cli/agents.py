@@ -2,19 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from langgym.cli import options
-from langgym.cli.output import emit, emit_json, emit_table, format_time, say
+from langgym.cli.output import emit, emit_columns, emit_json, say
 from langgym.cli.place import AsJson, find_place
-from langgym.cli.spending import describe_limits, describe_sums
 from langgym.errors import UsageError
-from langgym.query.plain import plain_line
-
-if TYPE_CHECKING:
-    from langgym.query.agents import AgentDetail
 
 app = typer.Typer(help="Who plays.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="The agent's name.")]
@@ -25,60 +20,63 @@ def list_agents(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the agents."""
     from langgym.cli.reading import open_reader
     from langgym.query.agents import AgentsPage, read_agents
+    from langgym.views.agents import AGENT_COLUMNS, NO_AGENT
 
     with open_reader(find_place(ctx).home) as db:
         page = read_agents(db) if db is not None else AgentsPage(items=())
     if as_json:
         return emit_json(page)
     if not page.items:
-        return say("no agent yet; make one and let it play: `langgym play --agent ada`")
-    emit_table(
-        ("agent", "model", "played", "decisions", "fallbacks", "memories", "last played"),
-        [
-            (
-                agent.name,
-                agent.model,
-                agent.n_participations,
-                agent.n_decisions,
-                agent.n_fallbacks,
-                agent.n_memories,
-                format_time(agent.last_played_at),
-            )
-            for agent in page.items
-        ],
-    )
+        return say(NO_AGENT)
+    emit_columns(AGENT_COLUMNS, page.items)
     return None
 
 
 @app.command("show")
 def show_agent(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
-    """Show an agent, its record in every environment and its last choices."""
+    """Show an agent, its record in every environment, its last choices and its last episodes."""
     from langgym.cli.reading import open_stored
     from langgym.prices import load_prices
     from langgym.query.agents import read_agent
+    from langgym.query.episodes import read_episodes
+    from langgym.views.agents import CHOICE_COLUMNS, LAST_EPISODES, SCORE_COLUMNS, describe_agent
+    from langgym.views.episodes import EPISODE_COLUMNS
 
     home = find_place(ctx).home
     with open_stored(home, f"agent {name!r}") as db:
         agent = read_agent(db, name, prices=load_prices(home))
+        episodes = read_episodes(db, agent=name, limit=LAST_EPISODES).items
     if as_json:
         return emit_json(agent)
-    emit("\n".join(_describe(agent)))
+    emit("\n".join(describe_agent(agent)))
     if agent.environments:
         emit("\nRecord")
-        emit_table(
-            ("environment", "played", "mean", "best", "last", "won", "drawn", "lost"),
-            [
-                (
-                    *(env.env_id, env.n_participations, env.mean_total, env.best_total, env.last_total),
-                    *(env.n_wins, env.n_draws, env.n_losses),
-                )
-                for env in agent.environments
-            ],
-        )
+        emit_columns(SCORE_COLUMNS, agent.environments)
     if agent.choices:
         emit("\nLast choices")
-        rows = [(choice.env_id, choice.source, choice.reason) for choice in agent.choices]
-        emit_table(("environment", "chosen by", "reason"), rows)
+        emit_columns(CHOICE_COLUMNS, agent.choices)
+    if episodes:
+        emit("\nLast episodes")
+        emit_columns(EPISODE_COLUMNS, episodes)
+    return None
+
+
+@app.command("settings")
+def show_settings(ctx: typer.Context, name: Name, as_json: AsJson = False) -> None:
+    """Show how an agent plays where no flag says otherwise, its limits, and where each value comes from."""
+    from langgym.cli.reading import open_stored
+    from langgym.prices import load_prices
+    from langgym.query.settings import read_settings
+    from langgym.views.settings import LIMIT_COLUMNS, SETTING_COLUMNS, list_limits
+
+    home = find_place(ctx).home
+    with open_stored(home, f"agent {name!r}") as db:
+        page = read_settings(db, name, home=home, prices=load_prices(home))
+    if as_json:
+        return emit_json(page)
+    emit_columns(SETTING_COLUMNS, page.items)
+    emit("\nLimits")
+    emit_columns(LIMIT_COLUMNS, list_limits(page))
     return None
 
 
@@ -129,6 +127,7 @@ def limit_agent(
     """Set what an agent may spend in its whole life, over all runs; other limits stay. Without an option, show them."""
     from langgym.cli.keeping import limit_agent as keep_limits
     from langgym.limits import Limits
+    from langgym.views.cost import describe_limits, describe_sums
 
     limits = Limits(tokens=max_tokens, cost=max_cost, calls=max_calls, seconds=max_time)
     if none and not limits.is_empty:
@@ -214,22 +213,3 @@ def _confirm(question: str) -> None:
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         say("nothing was deleted")
         raise typer.Exit(1)
-
-
-def _describe(agent: "AgentDetail") -> list[str]:
-    kept = ", ".join(f"{name}={value}" for name, value in agent.settings.items())
-    lines = [
-        f"{agent.name}",
-        f"  model      {agent.model}",
-        f"  keeps      {kept or 'no settings of its own'}",
-        f"  made       {format_time(agent.created_at)}",
-        f"  played     {agent.n_participations} times to the end, last {format_time(agent.last_played_at)}",
-        f"  decisions  {agent.n_decisions}, of these {agent.n_fallbacks} fallbacks that nobody chose",
-        f"  memories   {agent.n_memories}",
-        f"  spent      {describe_sums(agent.spent)}",
-        f"  limits     {describe_limits(agent.spent)}",
-    ]
-    if agent.unfinished:
-        which = ", ".join(map(str, agent.unfinished))
-        lines.append(f"  unfinished episodes {which}: `langgym resume --agent {agent.name}`")
-    return [plain_line(line) if not line.startswith(" ") else line for line in lines]

@@ -10,7 +10,23 @@ from typing import Annotated
 import typer
 
 from langgym import __version__
-from langgym.cli import agents, bench, db, envs, episodes, experience, memories, models, play, spending
+from langgym.cli import (
+    agents,
+    bench,
+    curves,
+    db,
+    envs,
+    episodes,
+    experience,
+    live,
+    memories,
+    models,
+    play,
+    replaying,
+    spending,
+    strategies,
+    tui,
+)
 from langgym.cli.exits import OK, SOME_FAILED, USAGE, Failure, explain_error
 from langgym.cli.output import report_json, warn
 from langgym.cli.place import Place
@@ -35,8 +51,13 @@ app.add_typer(episodes.app, name="episodes")
 app.add_typer(memories.app, name="memories")
 app.add_typer(models.app, name="models")
 app.add_typer(db.app, name="db")
+replaying.register(app)
 experience.register(app)
 spending.register(app)
+curves.register(app)
+live.register(app)
+strategies.register(app)
+tui.register(app)
 bench.register(app)
 
 

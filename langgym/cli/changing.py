@@ -1,102 +1,50 @@
-"""Changing memories by hand: what may be changed, and the line that says what was done."""
+"""Changing memories by hand: each returns the line that says what was done."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agents_db.knowledge import ChangeOp, Field, MemoryChange, MemoryRecord
 from agents_db.store import AgentsDB
-from langgym.config import store_path
 from langgym.errors import UsageError
-
-HAND = "hand"
-"""Who makes these changes, as their history says."""
-_LATER = "it counts from the next episode on"
+from langgym.home import store_path
+from langgym.memory import hand
 
 
 def retire(home: Path, memory_id: int, reason: str | None) -> str:
-    """Takes a memory out of recall; returns what was done."""
-
-    def find(memory: MemoryRecord) -> Mapping[str, Field]:
-        if memory.state == "retired":
-            raise UsageError(f"Memory {memory_id} is retired already.")
-        return {"state": "retired"}
-
-    return _change(home, memory_id, "retire", find, reason=reason, done="is retired")
+    """Takes a memory out of recall."""
+    with _open(home, f"memory {memory_id}") as db:
+        return hand.retire(db, memory_id, reason).words
 
 
 def restore(home: Path, memory_id: int, reason: str | None) -> str:
-    """Brings a memory back into recall; returns what was done."""
-
-    def find(memory: MemoryRecord) -> Mapping[str, Field]:
-        if memory.state == "active":
-            raise UsageError(f"Memory {memory_id} is active: there is nothing to restore.")
-        return {"state": "active", "superseded_by": None}
-
-    return _change(home, memory_id, "restore", find, reason=reason, done="is active again")
+    """Brings a memory back into recall."""
+    with _open(home, f"memory {memory_id}") as db:
+        return hand.restore(db, memory_id, reason).words
 
 
 def pin(home: Path, memory_id: int, reason: str | None) -> str:
-    """Pins a memory; returns what was done."""
-    return _pin(home, memory_id, reason, pinned=True)
+    """Pins a memory."""
+    with _open(home, f"memory {memory_id}") as db:
+        return hand.pin(db, memory_id, reason).words
 
 
 def unpin(home: Path, memory_id: int, reason: str | None) -> str:
-    """Takes the pin of a memory away; returns what was done."""
-    return _pin(home, memory_id, reason, pinned=False)
+    """Takes the pin of a memory away."""
+    with _open(home, f"memory {memory_id}") as db:
+        return hand.unpin(db, memory_id, reason).words
 
 
 def edit(home: Path, memory_id: int, text: str, reason: str | None) -> str:
-    """Writes a memory's text anew; returns what was done."""
-    if not text.strip():
-        raise UsageError("A memory must say something: give it a text, or retire it.")
-
-    def find(memory: MemoryRecord) -> Mapping[str, Field]:
-        if memory.text == text:
-            raise UsageError(f"Memory {memory_id} says that already.")
-        return {"text": text}
-
-    return _change(home, memory_id, "edit", find, reason=reason, done="is edited by hand")
+    """Writes a memory's text anew."""
+    hand.check_text(text)
+    with _open(home, f"memory {memory_id}") as db:
+        return hand.edit(db, memory_id, text, reason).words
 
 
 def undo(home: Path, event_id: int) -> str:
-    """Undoes a change; returns what was done."""
+    """Undoes a change."""
     with _open(home, f"change {event_id}") as db:
-        memory = db.undo_event(event_id)
-        [event] = db.memory_events(memory_id=memory.memory_id, limit=1)
-    return (
-        f"change {event_id} of memory {memory.memory_id} of {memory.agent} is undone "
-        f"(change {event.event_id}); {_LATER}"
-    )
-
-
-def _pin(home: Path, memory_id: int, reason: str | None, *, pinned: bool) -> str:
-    done = "is pinned" if pinned else "is not pinned any more"
-
-    def find(memory: MemoryRecord) -> Mapping[str, Field]:
-        if memory.pinned is pinned:
-            raise UsageError(f"Memory {memory_id} is {'pinned already' if pinned else 'not pinned'}.")
-        return {"pinned": pinned}
-
-    return _change(home, memory_id, "pin" if pinned else "unpin", find, reason=reason, done=done)
-
-
-def _change(
-    home: Path,
-    memory_id: int,
-    op: ChangeOp,
-    find: Callable[[MemoryRecord], Mapping[str, Field]],
-    *,
-    reason: str | None,
-    done: str,
-) -> str:
-    with _open(home, f"memory {memory_id}") as db:
-        fields = find(db.memory(memory_id))
-        memory = db.change_memory(
-            MemoryChange(memory_id=memory_id, op=op, fields=fields, actor=HAND, reason=reason or None)
-        )
-        [event] = db.memory_events(memory_id=memory_id, limit=1)
-    return f"memory {memory_id} of {memory.agent} {done} (change {event.event_id}); {_LATER}"
+        return hand.undo(db, event_id).words
 
 
 @contextmanager

@@ -14,7 +14,7 @@ app = typer.Typer(help="The store itself.", no_args_is_help=True, rich_markup_mo
 @app.command("path")
 def show_path(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Print where the store is."""
-    from langgym.config import store_path
+    from langgym.home import store_path
     from langgym.query.place import read_place
 
     home = find_place(ctx).home

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from langgym.cli import options
-from langgym.cli.output import emit, emit_json, emit_table, say, warn
-from langgym.cli.place import AsJson, read_pairs
+from langgym.cli.output import emit, emit_columns, emit_json, say, warn
+from langgym.cli.place import AsJson, find_place, read_pairs
 
 if TYPE_CHECKING:
-    from langgym.query.envs import EnvDetail
     from universe.catalog import Catalog
 
 app = typer.Typer(help="What can be played.", no_args_is_help=True, rich_markup_mode=None)
@@ -27,25 +26,12 @@ def list_envs(
 ) -> None:
     """List the environments."""
     from langgym.query.envs import read_envs
+    from langgym.views.envs import ENV_COLUMNS
 
     page = read_envs(_open_catalog(), suite=suite, hidden=hidden)
     if as_json:
         return emit_json(page)
-    emit_table(
-        ("environment", "seats", "acting", "hides", "turns", "trains", "what it is"),
-        [
-            (
-                env.env_id if env.playable else f"{env.env_id} (not installed)",
-                str(env.min_seats) if env.min_seats == env.max_seats else f"{env.min_seats}-{env.max_seats}",
-                "together" if env.simultaneous else "in turns",
-                "yes" if env.hidden else "no",
-                env.typical_turns,
-                ", ".join(env.trains),
-                env.summary,
-            )
-            for env in page.items
-        ],
-    )
+    emit_columns(ENV_COLUMNS, page.items)
     if not page.items:
         say("no environment fits; `langgym envs list` shows them all")
     return None
@@ -55,12 +41,29 @@ def list_envs(
 def show_env(env: Env, as_json: AsJson = False) -> None:
     """Show everything that an agent can read about an environment."""
     from langgym.query.envs import read_env
+    from langgym.views.envs import describe_env
 
     detail = read_env(_open_catalog().find(env))
     if as_json:
         return emit_json(detail)
-    emit("\n".join(_describe(detail)))
+    emit("\n".join(describe_env(detail)))
     return None
+
+
+@app.command("record")
+def record_env(
+    ctx: typer.Context,
+    env: Annotated[str | None, typer.Argument(help="The environment; without it, all that were played.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many choices of it at most.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the agents here have done in an environment, who did, and why they chose it."""
+    from langgym.cli.records import show_record, show_records
+
+    home = find_place(ctx).home
+    if env is None:
+        return show_records(home, _open_catalog(), as_json=as_json)
+    return show_record(home, _open_catalog().find(env), limit=limit, as_json=as_json)
 
 
 @app.command("try")
@@ -88,36 +91,3 @@ def _open_catalog() -> "Catalog":
     for problem in catalog.problems:
         warn(problem)
     return catalog
-
-
-def _describe(env: "EnvDetail") -> list[str]:
-    lines = [f"{env.env_id}  {env.title}", env.summary, "", "Rules", env.rules, "", "Facts"]
-    least, most = env.min_seats, env.max_seats
-    lines += [
-        f"  seats      {', '.join(env.seats)}{'' if least == most else f' ({least} to {most})'}",
-        f"  acting     {'all at once' if env.simultaneous else 'in turns'}",
-        f"  paid for   {env.reward}",
-        f"  hides      {env.hides or 'nothing'}",
-        f"  ends       {env.horizon}{f' (capped at {env.max_turns} turns)' if env.max_turns else ''}",
-        f"  length     {env.typical_turns} decisions of a seat in random play",
-        f"  trains     {', '.join(env.trains)}",
-        f"  no answer  {'forfeits the game' if env.fallback == 'forfeit' else 'a random action, marked as fallback'}",
-    ]
-    lines += [f"  team       {role} plays for {team}" for role, team in env.teams.items()]
-    lines += ["", "Random play earns"]
-    lines += [
-        f"  {role}: {base.mean:.3f} on average, standard deviation {base.sd:.3f} ({base.episodes} episodes)"
-        for role, base in env.baseline.items()
-    ]
-    if env.kwargs:
-        lines += ["", "Keywords (--kwarg name=value)"]
-    for kwarg in env.kwargs:
-        choices = f"; one of {', '.join(map(str, kwarg.choices))}" if kwarg.choices else ""
-        bounds = [
-            f"{word} {bound:g}" for word, bound in (("from", kwarg.minimum), ("to", kwarg.maximum)) if bound is not None
-        ]
-        limits = f"; {' '.join(bounds)}" if bounds else ""
-        lines.append(f"  {kwarg.name}={kwarg.default}  {kwarg.meaning}{choices}{limits}")
-    if not env.playable:
-        lines += ["", f"Not installed: pip install '{env.requires or env.env_id}'"]
-    return lines

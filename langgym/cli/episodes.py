@@ -1,14 +1,19 @@
 """`langgym episodes`: what was played."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from langgym.cli.output import emit, emit_json, emit_table, format_time, say
+from langgym.cli.filtering import EpisodeOrder, Where, cut_page, list_conditions
+from langgym.cli.output import emit, emit_columns, emit_json, say
 from langgym.cli.place import AsJson, Before, Limit, Status, find_place
 
 if TYPE_CHECKING:
-    from langgym.query.episodes import EpisodeItem
+    from agents_db.filters import Condition
+    from agents_db.store import AgentsDB
+    from langgym.query.episodes import EpisodesPage
 
 app = typer.Typer(help="What was played.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,38 +24,31 @@ def list_episodes(
     agent: Annotated[str | None, typer.Option(help="Only those in which this agent played.")] = None,
     env: Annotated[str | None, typer.Option(help="Only this environment.")] = None,
     status: Annotated[Status | None, typer.Option(help="Only those that stand so.")] = None,
+    where: Where = "",
+    order: EpisodeOrder = "newest",
     limit: Limit = 50,
     before: Before = None,
     as_json: AsJson = False,
 ) -> None:
-    """List episodes, newest first."""
+    """List episodes, newest first unless `--order` says otherwise."""
     from langgym.cli.reading import find_env_id, open_reader
     from langgym.query.episodes import EpisodesPage, read_episodes
+    from langgym.views.episodes import LISTED_COLUMNS, NO_EPISODE
 
     env_id = find_env_id(env)
     with open_reader(find_place(ctx).home) as db:
         if db is None:
             page = EpisodesPage(items=(), next=None)
+        elif where or order != "newest":
+            conditions = list_conditions(agent=agent, env=env_id, status=status)
+            page = _filter_episodes(db, where, conditions, order=order, before=before, limit=limit)
         else:
             page = read_episodes(db, agent=agent, env_id=env_id, status=status, limit=limit, before=before)
     if as_json:
         return emit_json(page)
     if not page.items:
-        return say("no episode here; `langgym play --agent ada` plays one")
-    emit_table(
-        ("id", "environment", "status", "turns", "started", "players"),
-        [
-            (
-                episode.episode_id,
-                episode.env_id,
-                _tell_status(episode),
-                episode.n_turns,
-                format_time(episode.started_at),
-                _tell_players(episode),
-            )
-            for episode in page.items
-        ],
-    )
+        return say("no episode here fits" if where else NO_EPISODE)
+    emit_columns(LISTED_COLUMNS, page.items)
     if page.next is not None:
         say(f"more: --before {page.next}")
     return None
@@ -66,10 +64,10 @@ def show_episode(
     as_json: AsJson = False,
 ) -> None:
     """Show an episode: each decision, who made it, every attempt, what was recalled, what was earned."""
-    from langgym.cli.episode_text import describe_episode
     from langgym.cli.reading import open_stored
     from langgym.errors import UsageError
     from langgym.query.episodes import read_episode
+    from langgym.views.episodes import describe_episode
 
     with open_stored(find_place(ctx).home, f"episode {episode}") as db:
         detail = read_episode(db, episode, turn=step, seat=seat, prompts=prompts)
@@ -84,17 +82,22 @@ def show_episode(
     return None
 
 
-def _tell_status(episode: "EpisodeItem") -> str:
-    mark = ", drifted" if episode.drifted else ""
-    reason = f" ({episode.reason})" if episode.reason not in (None, "natural", "fault") else ""
-    return f"{episode.status}{reason}{mark}"
+def _filter_episodes(
+    db: "AgentsDB",
+    where: str,
+    conditions: "Sequence[Condition]",
+    *,
+    order: EpisodeOrder,
+    before: int | None,
+    limit: int,
+) -> "EpisodesPage":
+    from langgym.query.episodes import EpisodesPage, read_episode_items
+    from langgym.query.filters import parse_episode_filter
+    from langgym.query.values import find_next
 
-
-def _tell_players(episode: "EpisodeItem") -> str:
-    return "; ".join(
-        f"{part.player} as {part.seat}"
-        + ("" if part.total is None else f" {part.total:+.2f}")
-        + (f" {part.result}" if part.result else "")
-        + (f" ({part.n_fallbacks} fallbacks)" if part.n_fallbacks else "")
-        for part in episode.participations
-    )
+    for condition in conditions:
+        if condition.field == "agent":
+            db.agent(str(condition.value))  # an unknown one is an error, not an empty list
+    wanted = (*parse_episode_filter(where, now=datetime.now().astimezone()), *conditions)
+    ids = cut_page(db.episode_ids(wanted, order=order), before=before, limit=limit, descends=order == "newest")
+    return EpisodesPage(items=tuple(read_episode_items(db, ids)), next=find_next(ids, limit))

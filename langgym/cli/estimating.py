@@ -12,7 +12,6 @@ from langgym.choosing import make_offers
 from langgym.cli.budgeting import find_settings, list_others, make_payer
 from langgym.cli.output import emit_json, emit_table, say
 from langgym.cli.reading import open_reader
-from langgym.cli.spending import format_cost
 from langgym.config import Settings
 from langgym.estimate import Forecast, Seated, Share, Table, asks_model, find_cap, forecast_choice, forecast_run
 from langgym.hosting import stored_settings
@@ -20,6 +19,7 @@ from langgym.limits import FLAGS, Limits
 from langgym.prices import PriceTable, load_prices
 from langgym.query.estimates import Amount, EstimateItem, EstimatePage
 from langgym.query.spending import LimitValues, read_agent_spending
+from langgym.views.cost import format_cost
 from universe.card import EnvCard
 from universe.catalog import default_catalog
 from universe.kwargs import read_kwargs

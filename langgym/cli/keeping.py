@@ -9,8 +9,9 @@ from agents_db.records import AgentDraft, Json
 from agents_db.store import AgentsDB
 from langgym.agent import is_model
 from langgym.cli.budgeting import check_agent
-from langgym.config import STORED, index_root, load_settings, store_path
+from langgym.config import STORED, load_settings
 from langgym.errors import UsageError
+from langgym.home import index_root, store_path
 from langgym.limits import Limits
 from langgym.models.names import DEFAULT_MODEL, open_model
 from langgym.plan import Plan

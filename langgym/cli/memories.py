@@ -1,19 +1,22 @@
 """`langgym memories`: what agents know."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from langgym.cli.output import emit, emit_json, emit_table, say, warn
+from langgym.cli.filtering import MemoryOrder, Where, cut_page, list_conditions
+from langgym.cli.output import emit, emit_columns, emit_json, say, warn
 from langgym.cli.place import AsJson, Before, Limit, find_place
 from langgym.errors import UsageError
 
 if TYPE_CHECKING:
-    from langgym.query.memories import MemoryItem, Moment
+    from agents_db.filters import Condition
+    from agents_db.store import AgentsDB
+    from langgym.query.memories import MemoriesPage
 
 app = typer.Typer(help="What agents know.", no_args_is_help=True, rich_markup_mode=None)
-Agent = Annotated[str, typer.Option(help="Whose memories.")]
 Memory = Annotated[int, typer.Argument(help="Its id.")]
 Reason = Annotated[str | None, typer.Option(help="Why; kept with the change.")]
 State = Literal["active", "superseded", "retired", "quarantined", "any"]
@@ -22,37 +25,46 @@ State = Literal["active", "superseded", "retired", "quarantined", "any"]
 @app.command("list")
 def list_memories(
     ctx: typer.Context,
-    agent: Agent,
+    agent: Annotated[str | None, typer.Option(help="Whose memories; without it, of all agents.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only this kind: episodic …")] = None,
     env: Annotated[str | None, typer.Option(help="Only of this environment.")] = None,
     state: Annotated[State, typer.Option(help="Only those that stand so; only active ones are recalled.")] = "active",
     as_of: Annotated[
         int | None, typer.Option(metavar="EPISODE", help="What it knew when this episode began, as it stood then.")
     ] = None,
+    where: Where = "",
+    order: MemoryOrder = "newest",
     limit: Limit = 50,
     before: Before = None,
     as_json: AsJson = False,
 ) -> None:
-    """List an agent's memories, newest first."""
+    """List an agent's memories, or everybody's, newest first unless `--order` says otherwise."""
     from langgym.cli.reading import find_env_id, open_reader
     from langgym.query.memories import MemoriesPage, read_memories
+    from langgym.views.memories import choose_columns, tell_moment
 
+    filtered = agent is None or bool(where) or order != "newest"
+    if as_of is not None and filtered:
+        raise UsageError("--as-of needs --agent, and goes with neither --where nor --order.")
     env_id = find_env_id(env)
+    wanted = None if state == "any" else state
     with open_reader(find_place(ctx).home) as db:
         if db is None:
             page = MemoriesPage(as_of=None, items=(), next=None)
+        elif filtered or agent is None:
+            conditions = list_conditions(agent=agent, kind=kind, env=env_id, state=wanted)
+            page = _filter_memories(db, where, conditions, order=order, before=before, limit=limit)
         else:
-            wanted = None if state == "any" else state
             page = read_memories(
                 db, agent, kind=kind, env_id=env_id, limit=limit, before=before, state=wanted, as_of=as_of
             )
     if as_json:
         return emit_json(page)
     if page.as_of is not None:
-        say(_tell_moment(page.as_of))
+        say(tell_moment(page.as_of))
     if not page.items:
-        return say(f"no memory here; `langgym play --agent {agent}` makes some")
-    _emit_memories(page.items, [None] * len(page.items), with_state=state != "active")
+        return say(f"no memory here; `langgym play --agent {agent or 'ada'}` makes some")
+    emit_columns(choose_columns(one_agent=agent is not None, one_state=state == "active"), page.items)
     if page.next is not None:
         say(f"more: --before {page.next}")
     return None
@@ -62,27 +74,32 @@ def list_memories(
 def search_memories(
     ctx: typer.Context,
     words: Annotated[list[str], typer.Argument(help="What to look for.")],
-    agent: Agent,
+    agent: Annotated[str | None, typer.Option(help="Whose memories; without it, of all agents.")] = None,
     text: Annotated[
         bool, typer.Option("--text", help="Look for the words themselves, not for what they mean.")
     ] = False,
+    where: Where = "",
     limit: Limit = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Search an agent's memories by meaning, or by words."""
+    """Search an agent's memories, or everybody's, by meaning, or by words."""
     from langgym.cli.reading import open_stored
     from langgym.cli.searching import search
+    from langgym.views.memories import choose_columns, choose_found_columns, tell_left_out
 
     home = find_place(ctx).home
-    with open_stored(home, f"agent {agent!r}") as db:
-        page = search(db, home, agent, " ".join(words), text=text, limit=limit)
+    with open_stored(home, "memories" if agent is None else f"agent {agent!r}") as db:
+        page = search(db, home, " ".join(words), agent=agent, where=where, text=text, limit=limit)
     if as_json:
         return emit_json(page)
     if page.n_without_vector:
-        warn(f"{page.n_without_vector} memories have no vector yet and were left out; `--text` finds them too")
+        warn(f"{tell_left_out(page.n_without_vector)}; `--text` finds them too")
     if not page.items:
         return say("nothing was found")
-    _emit_memories(page.items, [item.score for item in page.items])
+    if page.how == "vectors":
+        emit_columns(choose_found_columns(one_agent=agent is not None), page.items)
+    else:
+        emit_columns(choose_columns(one_agent=agent is not None, one_state=True), page.items)
     return None
 
 
@@ -94,9 +111,9 @@ def show_memory(
     as_json: AsJson = False,
 ) -> None:
     """Show a memory: its text, the decisions that it rests on, how it changed, and where it was recalled."""
-    from langgym.cli.memory_text import describe_memory
     from langgym.cli.reading import open_stored
     from langgym.query.memories import read_memory
+    from langgym.views.memories import describe_memory
 
     with open_stored(find_place(ctx).home, f"memory {memory}") as db:
         detail = read_memory(db, memory)
@@ -115,9 +132,9 @@ def show_history(
     as_json: AsJson = False,
 ) -> None:
     """List how a memory has changed, or all memories of an agent, newest first."""
-    from langgym.cli.memory_text import tell_change
     from langgym.cli.reading import open_stored
     from langgym.query.memories import read_history
+    from langgym.views.memories import EVENT_COLUMNS
 
     if (memory is None) == (agent is None):
         raise UsageError("Name a memory by its id, or an agent by --agent.")
@@ -127,7 +144,7 @@ def show_history(
         return emit_json(page)
     if not page.items:
         return say("nothing was changed yet")
-    emit_table(("id", "memory", "when", "clock", "what", "by", "from and to"), map(tell_change, page.items))
+    emit_columns(EVENT_COLUMNS, page.items)
     if len(page.items) == limit:
         say(f"there may be older ones: --limit {2 * limit}")
     return None
@@ -188,26 +205,22 @@ def undo_change(
     say(undo(find_place(ctx).home, event))
 
 
-def _tell_moment(moment: "Moment") -> str:
-    change = "" if moment.event_id is None else f", change {moment.event_id}" if moment.event_id else ", no change yet"
-    return f"as of the beginning of episode {moment.episode_id}: the agent's clock {moment.clock}{change}"
+def _filter_memories(
+    db: "AgentsDB",
+    where: str,
+    conditions: "Sequence[Condition]",
+    *,
+    order: MemoryOrder,
+    before: int | None,
+    limit: int,
+) -> "MemoriesPage":
+    from langgym.query.filters import parse_memory_filter
+    from langgym.query.memories import MemoriesPage, read_memory_items
+    from langgym.query.values import find_next
 
-
-def _emit_memories(
-    memories: "Sequence[MemoryItem]", scores: Sequence[float | None], *, with_state: bool = False
-) -> None:
-    scored = any(score is not None for score in scores)
-    headings = (
-        *("id", *(("score",) if scored else ()), *(("state",) if with_state else ()), "kind", "environment"),
-        *("episode", "outcome", "recalled", "text"),
-    )
-    rows = [
-        (
-            memory.memory_id,
-            *((score,) if scored else ()),
-            *((memory.state,) if with_state else ()),
-            *(memory.kind, memory.env_id, memory.episode_id, memory.outcome, memory.n_recalled, memory.text),
-        )
-        for memory, score in zip(memories, scores, strict=True)
-    ]
-    emit_table(headings, rows)
+    for condition in conditions:
+        if condition.field == "agent":
+            db.agent(str(condition.value))  # an unknown one is an error, not an empty list
+    wanted = (*parse_memory_filter(where, now=datetime.now().astimezone()), *conditions)
+    ids = cut_page(db.memory_ids(wanted, order=order), before=before, limit=limit, descends=order == "newest")
+    return MemoriesPage(as_of=None, items=tuple(read_memory_items(db, ids)), next=find_next(ids, limit))

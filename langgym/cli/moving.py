@@ -5,8 +5,8 @@ from pathlib import Path
 from agents_db.store import AgentsDB
 from langgym.cli.output import emit, say
 from langgym.cli.reading import open_stored
-from langgym.config import store_path
 from langgym.errors import UsageError
+from langgym.home import store_path
 from langgym.prices import load_prices
 from langgym.query.agents import AgentDetail, read_agent
 

@@ -5,11 +5,15 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from langgym.query.plain import plain_line, plain_text
+from langgym.views.columns import show_cell
 
+if TYPE_CHECKING:
+    from langgym.views.columns import Columns
+
+T = TypeVar("T")
 GAP = "  "
 
 
@@ -52,7 +56,7 @@ def report_json(value: object) -> None:
 
 def emit_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Writes aligned columns; on a terminal the last one is cut to its width, elsewhere nothing is cut."""
-    lines = [list(headings), *([plain_line(_show(cell)) for cell in row] for row in rows)]
+    lines = [list(headings), *([show_cell(cell) for cell in row] for row in rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(headings))]
     room = _find_room(widths)
     for line in lines:
@@ -60,15 +64,16 @@ def emit_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
         sys.stdout.write(GAP.join([*cells, plain_line(line[-1], room)]).rstrip() + "\n")
 
 
-def format_time(time: datetime | None) -> str:
-    """Returns a time in the local zone, to the minute."""
-    return "never" if time is None else time.astimezone().strftime("%Y-%m-%d %H:%M")
+def emit_columns(columns: "Columns[T]", items: Iterable[T]) -> None:
+    """Writes a table of a view; nothing is left out and nothing is cut, save the last column on a terminal."""
+    emit_table([column.heading for column in columns], [[column.show(item) for column in columns] for item in items])
 
 
-def _show(cell: object) -> str:
-    if cell is None:
-        return "-"
-    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+def emit_row(columns: "Columns[T]", item: T | None = None) -> None:
+    """Writes one row of a table whose rows are not known yet, or its headings: each cell as wide as its column."""
+    cells = [column.heading if item is None else show_cell(column.show(item)) for column in columns]
+    emit(GAP.join(cell.ljust(column.width) for cell, column in zip(cells, columns, strict=True)).rstrip())
+    sys.stdout.flush()
 
 
 def _find_room(widths: Sequence[int]) -> int:

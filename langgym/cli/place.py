@@ -25,7 +25,7 @@ class Place:
     @property
     def home(self) -> Path:
         """The home folder."""
-        from langgym.config import find_home
+        from langgym.home import find_home
 
         return find_home(self.home_given)
 

@@ -16,8 +16,9 @@ from langgym.cli.narration import EventNarrator, Tell
 from langgym.cli.output import warn
 from langgym.cli.stopping import StopSwitch
 from langgym.cli.telling import JsonTeller, LineTeller, ProgressTeller, is_terminal
-from langgym.config import Settings, load_settings, store_path
+from langgym.config import Settings, load_settings
 from langgym.errors import BudgetError, LangGymError, ModelError, ReplayError, UsageError
+from langgym.home import store_path
 from langgym.hosting import Host, find_or_create, stored_settings
 from langgym.lanes import play_lanes
 from langgym.limits import Limits

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from agents_db.errors import NoStore, StoreTooOld
 from agents_db.store import AgentsDB
-from langgym.config import store_path
 from langgym.errors import UsageError
+from langgym.home import store_path
 
 ENV_ID = re.compile(r"[a-z0-9_]+/[a-z0-9_]+_v\d+")
 

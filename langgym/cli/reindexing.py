@@ -10,7 +10,7 @@ from agents_db.store import AgentsDB
 from langgym.agent import EMBED_BATCH, is_model
 from langgym.cli.exits import OK
 from langgym.cli.output import say
-from langgym.config import index_root, store_path
+from langgym.home import index_root, store_path
 from langgym.hosting import PROBE, stored_settings
 from langgym.models.names import ModelSettings, open_embedder
 

@@ -12,8 +12,8 @@ from langgym.cli.narration import Tell
 from langgym.cli.output import say
 from langgym.cli.playing import Told, open_host, open_session, play_sessions
 from langgym.cli.stopping import StopSwitch
-from langgym.config import store_path
 from langgym.errors import LangGymError
+from langgym.home import store_path
 from langgym.hosting import Host
 from langgym.limits import Limits
 from langgym.plan import Plan

@@ -1,16 +1,11 @@
-"""`langgym cost`, and how spending is told wherever it is shown."""
+"""`langgym cost`: what was spent."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from langgym.cli.output import emit_json, emit_table, say
+from langgym.cli.output import emit_columns, emit_json, say
 from langgym.cli.place import AsJson, find_place
-
-if TYPE_CHECKING:
-    from langgym.limits import LimitName
-    from langgym.query.spending import LimitValues, Spending, Sums
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +23,7 @@ def cost(
     from langgym.cli.reading import open_reader, open_stored
     from langgym.prices import load_prices
     from langgym.query.spending import CostPage, add_up, read_costs
+    from langgym.views.cost import COST_COLUMNS, NO_COST, list_costs
 
     home = find_place(ctx).home
     prices = load_prices(home)
@@ -44,58 +40,6 @@ def cost(
     if as_json:
         return emit_json(page)
     if not page.items:
-        return say("nothing was spent: no model has been called")
-    rows = [(item.agent or "(deleted)", item.model, *_list_cells(item)) for item in page.items]
-    headings = ("agent", "model", "calls", "lost", "read", "cached", "written", "estimated", "cost")
-    emit_table(headings, [*rows, ("total", "", *_list_cells(page.total))])
+        return say(NO_COST)
+    emit_columns(COST_COLUMNS, list_costs(page))
     return None
-
-
-def _list_cells(sums: "Sums") -> tuple[int | str, ...]:
-    return (
-        sums.n_calls,
-        sums.lost_calls,
-        sums.tokens_in,
-        sums.cached_tokens,
-        sums.tokens_out,
-        sums.estimated_tokens,
-        format_cost(sums.cost, sums.unpriced_tokens),
-    )
-
-
-def format_cost(cost: float | None, unpriced_tokens: int) -> str:
-    """Returns a cost in words; what has no price is never shown as nothing."""
-    from langgym.limits import format_amount
-
-    if cost is None:
-        return "unpriced"
-    told = format_amount("cost", cost)
-    return f"{told} and {unpriced_tokens:,} tokens unpriced" if unpriced_tokens else told
-
-
-def describe_sums(sums: "Sums") -> str:
-    """Returns in one line what calls took."""
-    if not sums.n_calls + sums.lost_calls:
-        return "nothing: no model was called"
-    lost = f" and {sums.lost_calls:,} lost" if sums.lost_calls else ""
-    cached = f" ({sums.cached_tokens:,} cached)" if sums.cached_tokens else ""
-    guessed = f", {sums.estimated_tokens:,} by estimate" if sums.estimated_tokens else ""
-    return (
-        f"{sums.n_calls:,} {'call' if sums.n_calls == 1 else 'calls'}{lost}, {sums.tokens_in:,} tokens read{cached}, "
-        f"{sums.tokens_out:,} written{guessed}: {format_cost(sums.cost, sums.unpriced_tokens)}"
-    )
-
-
-def describe_limits(spent: "Spending") -> str:
-    """Returns an agent's limits and what they leave, in one line."""
-    from langgym.limits import format_amount
-
-    limits, left = _list_values(spent.limits), _list_values(spent.left)
-    told = [f"{format_amount(name, left[name])} of {format_amount(name, limit)} left" for name, limit in limits.items()]
-    return "; ".join(told) or "none"
-
-
-def _list_values(values: "LimitValues") -> "Mapping[LimitName, float]":
-    from langgym.limits import FLAGS
-
-    return {name: value for name in FLAGS if (value := getattr(values, name)) is not None}

@@ -10,7 +10,6 @@ from itertools import groupby
 from operator import itemgetter
 
 from langgym.cli.output import emit_json, say
-from langgym.cli.spending import describe_sums
 from langgym.cli.stopping import StopSwitch
 from langgym.query.events import (
     AnyEvent,
@@ -26,6 +25,7 @@ from langgym.query.events import (
     TurnEvent,
 )
 from langgym.query.plain import plain_line
+from langgym.views.cost import describe_sums
 
 MEMORY_SHOWN = 200
 REASON_SHOWN = 200

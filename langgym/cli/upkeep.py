@@ -12,7 +12,7 @@ from agents_db.vacuum import Vacuumed, vacuum_store
 from langgym.cli.exits import OK, STORE
 from langgym.cli.output import emit, emit_json, say, warn
 from langgym.cli.reading import open_reader
-from langgym.config import index_root, store_path
+from langgym.home import index_root, store_path
 from langgym.query.place import BackupMade, VacuumDone, describe_findings, describe_repair
 
 EMPTY = "nothing is stored yet"

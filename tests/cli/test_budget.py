@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents_db.store import AgentsDB
-from langgym.config import store_path
+from langgym.home import store_path
 from langgym.limits import Limits
 from langgym.models.loopback import ChatServer, absurd_usage
 from tests.cli.harness import Cli, check_schema, find_flags, pick_first

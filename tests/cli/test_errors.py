@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from langgym.cli import app
-from langgym.config import store_path
+from langgym.home import store_path
 from langgym.models.loopback import ChatServer, bad_key
 from tests.cli.harness import TOP, Cli, check_schema, find_flags, pick_first
 

@@ -7,7 +7,7 @@ import pytest
 
 from agents_db.knowledge import MemoryChange
 from agents_db.store import AgentsDB
-from langgym.config import store_path
+from langgym.home import store_path
 from tests.cli.harness import Cli
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agents_db.store import AgentsDB
-from langgym.config import store_path
+from langgym.home import store_path
 from langgym.models.loadserver import LoadServer
 from tests.cli.harness import Cli
 
@@ -154,7 +154,7 @@ def test_workers_end_when_their_parent_is_killed(home: Path) -> None:
 def _is_played(home: Path) -> bool:
     from agents_db.errors import AgentOwned
     from agents_db.owner import AgentLock
-    from langgym.config import index_root
+    from langgym.home import index_root
 
     try:
         AgentLock(index_root(home), 1, name="a").close()

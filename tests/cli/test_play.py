@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents_db.store import AgentsDB
-from langgym.config import store_path
+from langgym.home import store_path
 from langgym.models.loopback import Answer, ChatServer, bad_key
 from tests.cli.harness import REASON, TOP, Cli, check_schema, find_flags, pick_first
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from agents_db.store import AgentsDB
-from langgym.config import store_path
+from langgym.home import store_path
 from tests.cli.harness import Cli
 
 LISTS = {

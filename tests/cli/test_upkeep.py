@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agents_db.owner import AgentLock
-from langgym.config import index_root, store_path
+from langgym.home import index_root, store_path
 from tests.cli.harness import TOP, Cli
 
 

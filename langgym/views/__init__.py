@@ -1,0 +1,1 @@
+"""Read models in words: the tables and lines that the command line prints and the terminal interface shows."""
