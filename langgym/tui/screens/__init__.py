@@ -1,0 +1,1 @@
+"""Screens: layout, keys and what a screen asks of the store."""

@@ -1,0 +1,3 @@
+for (const button of document.querySelectorAll(".again")) {
+  button.addEventListener("click", () => window.location.reload());
+}

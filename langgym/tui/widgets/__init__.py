@@ -1,0 +1,1 @@
+"""Widgets that know rows and texts, but no store."""

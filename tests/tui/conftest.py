@@ -1,0 +1,33 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from langgym.cli.app import main
+
+LIVES = (
+    ("ada", "experience", "tictactoe", 30, ()),
+    ("bob", "experience", "tictactoe", 20, ()),
+    ("eve", "random", "leduc_holdem", 8, ()),
+    ("eve", "random", "simple_spread", 2, ("--max-turns", "6")),
+    ("eve", "experience", "connect_four", 6, ("--rival", "agent:ada")),
+)
+"""Agent, model, environment, episodes and further flags."""
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which three agents have lived; only to be read."""
+    home = tmp_path_factory.mktemp("lived") / "home"
+    for name, model, env, episodes, more in LIVES:
+        flags = ["--agent", name, "--model", model, "--env", env, "--episodes", str(episodes), "--seed", "3", "--quiet"]
+        assert main(["play", "--home", str(home), *flags, "--embedder", "hashed", *more]) == 0
+    return home
+
+
+@pytest.fixture
+def lived_home(lived: Path, tmp_path: Path) -> Path:
+    """A copy of that home, to be changed."""
+    home = tmp_path / "home"
+    shutil.copytree(lived, home)
+    return home
