@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from langgym.config import find_home
+from langgym.home import find_home
 
 collect_ignore_glob = ["agents_db/migrations/*"]
 """Alembic runs these files in an environment of its own; nothing else can import them."""

@@ -11,8 +11,9 @@ from agents_db.records import AgentDraft, AgentRecord, Json
 from agents_db.store import AgentsDB
 from langgym.agent import NO_REFLECTION, Agent, is_embedded, is_model
 from langgym.budget import Accounts
-from langgym.config import STORED, Settings, index_root, load_settings
+from langgym.config import STORED, Settings, load_settings
 from langgym.errors import UsageError
+from langgym.home import index_root
 from langgym.memory.recall import OwnedIndex
 from langgym.memory.shelf import Embedder
 from langgym.models.chat import ChatModel

@@ -141,8 +141,9 @@ def test_only_the_entry_point_imports_the_command_line() -> None:
     assert find_importers(("langgym.cli",), besides=("langgym.cli", "langgym.__main__")) == []
 
 
-def test_only_the_command_line_imports_the_terminal_interface() -> None:
-    assert find_importers(("langgym.tui",), besides=("langgym.tui", "langgym.cli")) == []
+def test_only_the_command_line_and_its_bench_import_the_terminal_interface() -> None:
+    measure = "langgym.bench.tui"
+    assert find_importers(("langgym.tui",), besides=("langgym.tui", "langgym.cli", measure)) == []
 
 
 def test_read_models_know_neither_screens_nor_the_vector_index() -> None:

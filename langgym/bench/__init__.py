@@ -13,6 +13,7 @@ NAMES = (
         "resume",
         "texts",
         "transfer",
+        "tui",
     ),
 )
 """Every bench; each is a module here with a `main(arguments) -> int`."""

@@ -33,7 +33,7 @@ from agents_db.records import Json
 from agents_db.store import AgentsDB
 from langgym.bench.crashing import SCENARIOS, Scenario, find_place, inspect, live, run_forked
 from langgym.bench.report import make_table, write_report
-from langgym.config import store_path
+from langgym.home import store_path
 
 MOST_KILLS = 9
 """Kills of one life, after which it is let live."""

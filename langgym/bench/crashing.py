@@ -19,7 +19,8 @@ from agents_db.knowledge import MemoryRecord
 from agents_db.owner import AgentLock
 from agents_db.records import AgentDraft, AttemptDraft, AttemptRecord, EpisodeEnd, Json, PositionDraft, StepDraft
 from agents_db.store import AgentsDB
-from langgym.config import Settings, index_root, store_path
+from langgym.config import Settings
+from langgym.home import index_root, store_path
 from langgym.hosting import Host
 from langgym.models.doubles import Call, FunctionModel
 from langgym.narrator import SilentNarrator

@@ -19,7 +19,8 @@ import numpy as np
 from agents_db.records import AgentDraft, EpisodeRecord, Json
 from agents_db.store import AgentsDB
 from langgym.bench.report import make_table, write_report
-from langgym.config import Settings, find_home, store_path
+from langgym.config import Settings
+from langgym.home import find_home, store_path
 from langgym.hosting import Host
 from langgym.narrator import SilentNarrator
 from langgym.plan import Plan

@@ -20,8 +20,9 @@ from typing import Literal, cast
 from agents_db.records import AgentDraft
 from agents_db.store import AgentsDB
 from langgym.bench.report import make_table, write_report
-from langgym.config import Settings, store_path
+from langgym.config import Settings
 from langgym.errors import ModelError
+from langgym.home import store_path
 from langgym.hosting import Host
 from langgym.models.endpoint import EndpointModel
 from langgym.models.loopback import FAULTS, ChatRequest, ChatServer

@@ -37,7 +37,8 @@ from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.agent import Stranger
 from langgym.bench.report import make_table, write_report
-from langgym.config import Settings, find_home, store_path
+from langgym.config import Settings
+from langgym.home import find_home, store_path
 from langgym.memory.recall import Recall
 from langgym.memory.shelf import MemoryShelf
 from langgym.models.names import open_embedder

@@ -21,7 +21,8 @@ from pathlib import Path
 from agents_db.records import AgentDraft
 from agents_db.store import AgentsDB
 from langgym.bench.report import make_table, write_report
-from langgym.config import Settings, store_path
+from langgym.config import Settings
+from langgym.home import store_path
 from langgym.hosting import Host
 from langgym.models.chat import Message
 from langgym.models.dialects import join_messages, make_response_format

@@ -28,7 +28,7 @@ from agents_db.records import AgentDraft, EpisodeDraft, PlayerDraft, RunDraft
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.bench.report import make_table, write_report
-from langgym.config import find_home, store_path
+from langgym.home import find_home, store_path
 from langgym.memory.episodic import Moment, SeatTrace, rate_importance, write_memory
 from langgym.memory.recall import Embedder, Index, MemoryShelf, Recall, cue_text
 from langgym.models.names import open_embedder

@@ -20,9 +20,10 @@ from typing import Any
 from agents_db.records import AgentDraft, EpisodeRecord, RunRecord
 from agents_db.store import AgentsDB
 from langgym.bench.report import make_table, write_report
-from langgym.config import Settings, store_path
+from langgym.config import Settings
 from langgym.errors import ReplayError
 from langgym.guards import Guards
+from langgym.home import store_path
 from langgym.hosting import Host
 from langgym.narrator import SilentNarrator
 from langgym.plan import Plan

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 from langgym.bench.report import make_table, write_report
-from langgym.config import find_home
+from langgym.home import find_home
 from langgym.models.embedded import EmbeddedModel
 from langgym.models.weights import require_weights
 from langgym.policies.model import show_board, show_menu

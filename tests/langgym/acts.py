@@ -11,7 +11,8 @@ from agents_db.owner import AgentLock
 from agents_db.records import AgentDraft
 from agents_db.store import AgentsDB
 from langgym.bench.crashing import answer
-from langgym.config import Settings, index_root, store_path
+from langgym.config import Settings
+from langgym.home import index_root, store_path
 from langgym.hosting import Host
 from langgym.models.doubles import FunctionModel
 from langgym.narrator import SilentNarrator

@@ -7,7 +7,7 @@ import pytest
 
 from agents_db.store import AgentsDB
 from langgym.bench.embedded import main
-from langgym.config import store_path
+from langgym.home import store_path
 
 ARMS = "random; experience"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from agents_db.store import AgentsDB
 from langgym.bench.crash import find_lost
 from langgym.bench.crashing import SCENARIOS, live
-from langgym.config import store_path
+from langgym.home import store_path
 
 
 def test_killed_lives_lose_nothing_and_end_like_those_never_killed(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 from agents_db.records import AgentDraft
 from agents_db.store import AgentsDB
 from langgym import hosting
-from langgym.config import Settings, store_path
+from langgym.config import Settings
+from langgym.home import store_path
 from langgym.hosting import Host
 from langgym.models.doubles import ScriptedModel
 from langgym.models.names import ModelSettings

@@ -17,7 +17,7 @@ from agents_db.exact import ExactIndex
 from agents_db.index import MemoryIndex
 from agents_db.owner import AgentLock
 from agents_db.store import AgentsDB
-from langgym.config import index_root, store_path
+from langgym.home import index_root, store_path
 from tests.langgym.acts import run_act
 
 EMBEDDER = HashedEmbedder().fingerprint

@@ -7,8 +7,8 @@ import pytest
 
 from agents_db.errors import AgentOwned, UnknownAgent
 from agents_db.owner import AgentLock
-from langgym.config import index_root
 from langgym.errors import ModelError, ReplayError, UsageError
+from langgym.home import index_root
 from langgym.models.doubles import Call, FunctionModel
 from langgym.narrator import SilentNarrator
 from langgym.policies.random import RandomPolicy

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from agents_db.records import AgentDraft, AttemptRecord, Json
 from agents_db.store import AgentsDB
-from langgym.config import Settings, store_path
+from langgym.config import Settings
+from langgym.home import store_path
 from langgym.hosting import Host
 from langgym.models.doubles import Call, FunctionModel
 from langgym.narrator import SilentNarrator

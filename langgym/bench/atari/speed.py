@@ -11,7 +11,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from langgym.bench.report import make_table
-from langgym.config import find_home
+from langgym.home import find_home
 from langgym.models.embedded import EmbeddedModel
 from langgym.models.weights import require_weights
 from langgym.policies.model import show_board, show_menu
