@@ -9,9 +9,7 @@ from langgym.query.memories import FoundPage
 from langgym.query.search import Unsearchable, keep_embedders, search_meaning, search_words
 
 
-def search(
-    db: AgentsDB, home: Path, words: str, *, agent: str | None, where: str, text: bool, limit: int
-) -> FoundPage:
+def search(db: AgentsDB, home: Path, words: str, *, agent: str | None, where: str, text: bool, limit: int) -> FoundPage:
     """Returns what was found; says loudly where words were looked for although their meaning was asked for."""
     now = datetime.now(UTC)
     if not text:

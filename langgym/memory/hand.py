@@ -60,9 +60,7 @@ def unpin(db: AgentsDB, memory_id: int, reason: str | None = None) -> HandChange
     return _change(db, memory, "unpin", {"pinned": False}, reason=reason, done="is not pinned any more")
 
 
-def edit(
-    db: AgentsDB, memory_id: int, text: str, reason: str | None = None, *, seen: str | None = None
-) -> HandChange:
+def edit(db: AgentsDB, memory_id: int, text: str, reason: str | None = None, *, seen: str | None = None) -> HandChange:
     """Writes a memory's text anew.
 
     Args:

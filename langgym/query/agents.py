@@ -121,9 +121,7 @@ def describe_choice(record: ChoiceRecord) -> ChoiceItem:
 def read_agent_ids(db: AgentsDB, words: str = "", *, order: AgentOrder = "newest") -> list[int]:
     """Returns the ids of the agents whose name or model holds every word, in an order."""
     wanted = words.casefold().split()
-    found = [
-        agent for agent in db.agents() if all(word in f"{agent.name} {agent.model}".casefold() for word in wanted)
-    ]
+    found = [agent for agent in db.agents() if all(word in f"{agent.name} {agent.model}".casefold() for word in wanted)]
     return [agent.agent_id for agent in sorted(found, key=_ORDERS[order])]
 
 

@@ -8,15 +8,20 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter
 
 from langgym.query.agents import AgentDetail, AgentsPage
+from langgym.query.curves import CurvesPage
 from langgym.query.envs import EnvDetail, EnvsPage
 from langgym.query.episodes import EpisodeDetail, EpisodesPage
 from langgym.query.estimates import EstimatePage
 from langgym.query.events import Event
 from langgym.query.experience import ExperiencePage, PlacesPage
+from langgym.query.live import LivePage
 from langgym.query.memories import FoundPage, HistoryPage, MemoriesPage, MemoryDetail
 from langgym.query.place import BackupMade, CheckPage, RepairPage, StorePlace, VacuumDone
+from langgym.query.records import EnvRecordDetail, EnvRecordsPage
 from langgym.query.replay import Replay, ReplayStep
+from langgym.query.settings import SettingsPage
 from langgym.query.spending import CostPage
+from langgym.query.strategies import StrategiesPage
 from langgym.query.trouble import Trouble
 from langgym.query.weights import ModelsPage
 
@@ -27,6 +32,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "backup": BackupMade,
     "check": CheckPage,
     "cost": CostPage,
+    "curves": CurvesPage,
     "env": EnvDetail,
     "envs": EnvsPage,
     "episode": EpisodeDetail,
@@ -37,14 +43,19 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "experience": ExperiencePage,
     "found": FoundPage,
     "history": HistoryPage,
+    "live": LivePage,
     "memories": MemoriesPage,
     "memory": MemoryDetail,
     "models": ModelsPage,
     "path": StorePlace,
     "places": PlacesPage,
+    "record": EnvRecordDetail,
+    "records": EnvRecordsPage,
     "repair": RepairPage,
     "replay": Replay,
     "replay-step": ReplayStep,
+    "settings": SettingsPage,
+    "strategies": StrategiesPage,
     "vacuum": VacuumDone,
 }
 """By the name in `langgym.NAME/1`, which is the name of the file as well."""

@@ -27,6 +27,9 @@ from langgym.tui.targets import AgentsTarget, Target
 from langgym.tui.themes import COLOURBLIND, DEFAULT
 from langgym.tui.trouble import Trouble
 
+LONGEST_COPY = 100_000
+"""Characters that are sent to a terminal's clipboard at most; more would hold the interface up for seconds."""
+
 
 def read_now() -> datetime:
     """Returns the time."""
@@ -172,12 +175,15 @@ class LangGymApp(App[Exception | None]):
         self.notify(plain_text(text), severity="warning" if warning else "information", markup=False)
 
     def copy(self, text: str) -> None:
-        """Copies a text to the clipboard of the terminal, and to a file, since not every terminal takes it."""
+        """Copies a text to a file, and to the clipboard of the terminal unless it is too long for that."""
         plain = plain_text(text)
-        self.copy_to_clipboard(plain)
         path = Path(tempfile.gettempdir()) / f"langgym-copied-{os.getpid()}.txt"
         path.write_text(plain, encoding="utf-8")
-        self.tell(f"copied {len(plain):,} characters, also to {path}")
+        if len(plain) > LONGEST_COPY:
+            self.tell(f"{len(plain):,} characters are too many for a terminal: they are in {path}")
+            return
+        self.copy_to_clipboard(plain)
+        self.tell(f"copied {len(plain):,} characters, also to {path}: not every terminal takes them")
 
     def page(self, text: str) -> None:
         """Shows a text in `$PAGER`."""

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from langgym.cli.app import main
+from langgym.models.loopback import Answer, ChatServer, Fault
+from tests.cli.harness import find_flags, pick_first
 
 LIVES = (
     ("ada", "experience", "tictactoe", 30, ()),
@@ -31,3 +33,19 @@ def lived_home(lived: Path, tmp_path: Path) -> Path:
     home = tmp_path / "home"
     shutil.copytree(lived, home)
     return home
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which kim has played by what a model said, some of it useless at first; only to be read."""
+    home = tmp_path_factory.mktemp("told") / "home"
+    for env, episodes, faults in (("tictactoe", "3", [None, useless()]), ("simple_spread", "1", [useless()] * 3)):
+        with ChatServer(pick_first, faults=faults) as server:
+            flags = ["--agent", "kim", "--env", env, "--episodes", episodes, "--seed", "5", "--max-turns", "12"]
+            assert main(["play", "--home", str(home), "--quiet", *flags, *find_flags(server)]) == 0
+    return home
+
+
+def useless() -> Fault:
+    """Returns an answer in which no action can be found."""
+    return Fault(answer=Answer(text="I would rather not say."))

@@ -32,7 +32,7 @@ async def open_app(
 ) -> AsyncIterator[tuple[LangGymApp, Pilot[Any]]]:
     """Yields an app that is open at a target, with everything read that it needs for that."""
     app = LangGymApp(home, first=first, settings=settings, read_only=read_only, now=lambda: NOW)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         yield app, pilot
 

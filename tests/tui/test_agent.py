@@ -3,11 +3,13 @@
 import asyncio
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Tabs
 
 from agents_db.store import AgentsDB
@@ -17,7 +19,7 @@ from langgym.home import store_path
 from langgym.tui.app import LangGymApp
 from langgym.tui.panes.curves import CurvesPane
 from langgym.tui.panes.experience import ExperiencePane
-from langgym.tui.panes.overview import OverviewPane
+from langgym.tui.panes.overview import Overview, OverviewPane
 from langgym.tui.panes.read_pane import ReadPane
 from langgym.tui.screens.agent import TABS, AgentScreen
 from langgym.tui.screens.memory import MemoryScreen
@@ -113,8 +115,9 @@ def test_h_and_l_go_round_the_tabs(lived: Path) -> None:
     play(scene)
 
 
-def list_of_episodes(app: LangGymApp) -> object:
-    return screen_of(app).query_one("#episodes-pane").query_one(VirtualList)
+def list_of_episodes(app: LangGymApp) -> Widget:
+    found: Widget = screen_of(app).query_one("#episodes-pane VirtualList")
+    return found
 
 
 def test_arrows_change_tabs_where_the_tabs_have_the_focus_and_leave_it_there(lived: Path) -> None:
@@ -306,6 +309,28 @@ def test_an_empty_store_says_how_to_begin(tmp_path: Path) -> None:
         async with open_app(tmp_path / "none", ADA) as (app, _):
             assert "nothing is stored yet" in state_of(app)
             assert "langgym play --agent ada" in state_of(app)
+
+    play(scene)
+
+
+def test_what_takes_long_is_announced_and_then_shown(lived: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, go_on = OverviewPane.read, threading.Event()
+
+    def wait(self: OverviewPane, db: AgentsDB) -> Overview:
+        assert go_on.wait(10)
+        return read(self, db)
+
+    monkeypatch.setattr(OverviewPane, "read", wait)
+
+    async def scene() -> None:
+        app = LangGymApp(lived, first=ADA)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.pause(0.5)
+            assert "loading the agent" in state_of(app)
+            go_on.set()
+            await settle(pilot)
+            assert "played     36 times to the end" in screen_text(app)
+            assert isinstance(app.focused, TextPane)
 
     play(scene)
 

@@ -298,3 +298,26 @@ def test_filters_of_a_link_are_applied(lived: Path) -> None:
             assert "showing 8 of" in screen_text(app)
 
     play(scene)
+
+
+def test_the_side_tells_of_the_first_agent_before_a_key_is_pressed(lived: Path) -> None:
+    async def scene() -> None:
+        async with open_app(lived, size=(160, 40)) as (app, _):
+            assert "Record" in screen_text(app)
+            assert "classic/leduc_holdem" in screen_text(app)
+
+    play(scene)
+
+
+def test_what_is_too_long_for_a_terminal_is_copied_to_the_file_alone(
+    lived: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    async def scene() -> None:
+        async with open_app(lived) as (app, _):
+            app.copy("x" * 100_001)
+            [file] = tmp_path.glob("langgym-copied-*.txt")
+            assert (app.clipboard, len(file.read_text())) == ("", 100_001)
+
+    play(scene)

@@ -249,6 +249,18 @@ def test_a_small_terminal_shows_agents_and_curves(lived: Path) -> None:
     play(scene)
 
 
+def test_a_small_terminal_leaves_all_its_room_to_the_numbers(lived: Path) -> None:
+    async def scene() -> None:
+        async with open_app(lived, PAIR, size=(60, 16)) as (app, pilot):
+            await press(pilot, "n")
+            assert re.search(r"\[[-+]\d\.\d\d, [-+]\d\.\d\d\]", screen_text(app))
+            assert not find_screen(app).pane.display
+            await press(pilot, "n")
+            assert find_screen(app).pane.display
+
+    play(scene)
+
+
 def test_the_twin_prints_the_same_facts(lived: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seen: list[str] = []
 

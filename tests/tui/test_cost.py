@@ -145,7 +145,8 @@ def test_what_a_deleted_agent_spent_stays_and_opens_nothing(paid_home: Path) -> 
             assert "(deleted)" in screen_text(app)
             await press(pilot, "g", "enter")
             assert isinstance(app.screen, CostScreen)
-            assert "was deleted" in screen_text(app)
+            [notice] = app._notifications  # pyright: ignore[reportPrivateUsage]: nothing public tells them
+            assert "was deleted" in notice.message
 
     play(scene)
 

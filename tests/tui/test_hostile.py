@@ -104,7 +104,7 @@ def test_help_palette_jump_filter_and_search_show_hostile_text_as_text(home: Pat
 
 
 def test_what_is_copied_holds_nothing_that_moves_a_terminal(home: Path) -> None:
-    with open_tui(home, "--memory", "2") as terminal:
+    with open_tui(home, "--memory", "6") as terminal:
         terminal.wait_for(TAG)
         terminal.press("y", "Y")
         terminal.press(ESCAPE, "q")
@@ -150,8 +150,8 @@ CLEAN = ("safe", "safe_line", "plain_text", "plain_line", "paint_board")
 """What makes text of unknown origin fit for it."""
 NO_TEXT = {("virtual_list.py", "self._asked.update"), ("web_guard.py", "response.headers.update")}
 """Sets and tables that are updated."""
-OUR_OWN = {"jump.py: Static(f' {letter} ', classes='letter', markup=False)"}
-"""What shows letters of the alphabet."""
+OUR_OWN = {"jump.py: Static(f' {letter} ', classes='letter', markup=False)", "agent.py: Label(kind.title, id=tab)"}
+"""What shows letters of the alphabet, or names out of a table of constants."""
 DRAWN = {"safe.py", "fold.py", "diff.py", "arena.py"}
 """Where a `Text` is made: of what is safe already, or of numbers."""
 

@@ -20,9 +20,9 @@ from langgym.home import store_path
 from langgym.tui.app import LangGymApp
 from langgym.tui.screens.memories import MemoriesScreen
 from langgym.tui.screens.memory import MemoryScreen
+from langgym.tui.screens.writes import EditScreen, MemoryWrites
 from langgym.tui.targets import MemoriesTarget
 from langgym.tui.widgets.text_pane import TextPane
-from langgym.tui.writes import EditScreen, MemoryWrites
 from tests.tui.stage import open_app, play, press, screen_text, settle
 
 HOSTILE = "a\x1b]0;owned\x07b\x1b[2J [@click=app.bell]c[/] \u202edc\x9b31m \x00"

@@ -15,7 +15,7 @@ from langgym.tui.screens.universe import UniverseScreen
 from langgym.tui.targets import UniverseTarget
 from langgym.tui.widgets.text_pane import TextPane
 from langgym.tui.widgets.virtual_list import VirtualList
-from tests.tui.stage import open_app, play, press, screen_text
+from tests.tui.stage import open_app, play, press, screen_text, settle
 from universe.catalog import default_catalog
 
 TIC_TAC_TOE = UniverseTarget("tictactoe")
@@ -68,7 +68,7 @@ def test_the_cards_are_shown_without_loading_a_game() -> None:
 import asyncio, sys, tempfile
 from pathlib import Path
 from langgym.tui.targets import UniverseTarget
-from tests.tui.stage import open_app, press, screen_text
+from tests.tui.stage import open_app, press, screen_text, settle
 async def scene():
     async with open_app(Path(tempfile.mkdtemp()), UniverseTarget("chess")) as (app, pilot):
         assert "Checkmate" in screen_text(app)
@@ -147,6 +147,7 @@ def test_escape_goes_from_the_card_to_the_list_and_on(lived: Path) -> None:
     async def scene() -> None:
         async with open_app(lived) as (app, pilot):
             app.open(UniverseTarget())
+            await settle(pilot)
             await press(pilot, "enter")
             assert isinstance(app.focused, TextPane)
             await press(pilot, "escape")
@@ -185,7 +186,8 @@ def test_a_name_that_nothing_has_is_answered_with_the_list(lived: Path) -> None:
     async def scene() -> None:
         async with open_app(lived, UniverseTarget("tictactow")) as (app, _):
             assert isinstance(app.focused, VirtualList)
-            assert "No environment 'tictactow'" in screen_text(app)
+            [notice] = app._notifications  # pyright: ignore[reportPrivateUsage]: nothing public tells them
+            assert "Did you mean 'classic/tictactoe_v3'" in notice.message
 
     play(scene)
 

@@ -4,12 +4,13 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
 
 TOP = Path(__file__).parents[2]
 LOOK_SECONDS = 0.02
@@ -31,22 +32,24 @@ class Tmux:
     def __init__(self, command: Sequence[str], *, size: tuple[int, int] = (120, 40)) -> None:
         if shutil.which("tmux") is None:
             raise AssertionError(MISSING)
-        self._socket = f"langgym-{uuid4().hex}"
         self._command, self._size = command, size
+        self._folder = tempfile.mkdtemp(prefix="langgym-", dir="/tmp")  # the name of a socket must be short
+        dropped = ("TMUX", "TMUX_PANE", "NO_COLOR", "LC_ALL")
+        self._environ = {name: value for name, value in os.environ.items() if name not in dropped}
+        self._environ |= {"LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
     def __enter__(self) -> Self:
-        environ = {**os.environ, "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        for name in ("TMUX", "TMUX_PANE", "NO_COLOR", "LC_ALL"):
-            environ.pop(name, None)
         width, height = (str(room) for room in self._size)
         shell = ("sh", "-c", _SCRIPT, "sh", *self._command)
-        self._run("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "-c", str(TOP), *shell, env=environ)
+        self._run("new-session", "-d", "-x", width, "-y", height, "-c", str(TOP), *shell)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._run("kill-server")
+        with suppress(AssertionError):  # where it never began
+            self._run("kill-server")
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def send(self, *keys: str) -> None:
         """Presses keys, by the names that tmux has for them: `j`, `Enter`, `Escape`, `C-q`."""
@@ -64,6 +67,10 @@ class Tmux:
     def screen(self) -> str:
         """Returns what is seen, line by line."""
         return self._run("capture-pane", "-p")
+
+    def printed(self) -> list[str]:
+        """Returns the lines that were printed, long ones in one piece."""
+        return [line.rstrip() for line in self._run("capture-pane", "-p", "-J").splitlines() if line.strip()]
 
     def wait_for(self, *words: str, seconds: float = 20.0) -> str:
         """Waits until every one of some words is seen at the same time; returns all that is seen with them."""
@@ -103,8 +110,10 @@ class Tmux:
         self.type("echoed")
         self.wait_until(lambda shown: shown.count("echoed") == 2, "what is typed, and what `cat` makes of it")
 
-    def _run(self, *arguments: str, env: dict[str, str] | None = None) -> str:
-        command = ["tmux", "-u", "-L", self._socket, *arguments]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, timeout=20, check=False)
+    def _run(self, *arguments: str) -> str:
+        command = ["tmux", "-u", "-f", "/dev/null", "-S", f"{self._folder}/socket", *arguments]
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", env=self._environ, timeout=20, check=False
+        )
         assert done.returncode == 0, f"{' '.join(arguments[:2])}: {done.stderr.strip()}"
         return done.stdout

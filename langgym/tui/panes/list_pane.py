@@ -157,7 +157,7 @@ class ListPane(Vertical, Fetching, Generic[T]):
     def on_virtual_list_wanted(self, wanted: VirtualList.Wanted) -> None:
         """Reads the rows that are about to be seen."""
         wanted.stop()
-        self.fetch("rows", lambda db: self.listing.read_items(db, wanted.ids), self.list.put)
+        self.fetch(f"rows {wanted.ids[0]}", lambda db: self.listing.read_items(db, wanted.ids), self.list.put)
 
     def on_filter_bar_applied(self, applied: FilterBar.Applied) -> None:
         """Reads the list anew."""

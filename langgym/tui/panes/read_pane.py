@@ -147,11 +147,20 @@ class ReadPane(Vertical, Fetching, Generic[T]):
         if lack is not None:
             self.query_one(StatePanel).tell("empty", lack.text, lack.advice)
             return self.show_state("empty")
+        hidden = not self.query_one(".found").display
         self.show_state(None)
-        self.show(found)
+        if hidden:  # what is not displayed has no size yet
+            self.call_after_refresh(self._show_found)
+        else:
+            self._show_found()
+        return None
+
+    def _show_found(self) -> None:
+        if self.found is None:
+            return
+        self.show(self.found)
         if self.screen.focused is None and self.screen.is_current:
             self.focus_first()
-        return None
 
     def _fail(self, trouble: Trouble) -> None:
         self._end_reading()

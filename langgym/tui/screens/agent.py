@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Input, Tabs, TextArea
+from textual.widgets import ContentSwitcher, Tabs
 from textual.widgets import Tab as Label
 
 from langgym.tui.keymap import bind
@@ -228,8 +228,8 @@ class AgentScreen(StoreScreen):
             first.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leaves letters to a field in which somebody types; there are no tabs of who is gone."""
-        if action == "tab" and (isinstance(self.focused, Input | TextArea) or self._gone):
+        """Leaves out the tabs of who is gone."""
+        if action == "tab" and self._gone:
             return False
         return super().check_action(action, parameters)
 

@@ -1,7 +1,7 @@
 """CompareScreen: how the returns of several agents went, side by side, and in what these agents differ."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -41,6 +41,8 @@ EVERYWHERE = ""
 NAME_CELLS = 24
 """Of the chart's legend."""
 TOLD_LINES = 10
+WIDEST = 14
+"""Cells of a name or an interval in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class CompareScreen(StoreScreen):
     CompareScreen #agents { width: 32; border-right: solid $panel; }
     CompareScreen.-normal #agents { width: 24; }
     CompareScreen.-narrow #agents { width: 16; }
+    CompareScreen.-narrow.-numbers #agents { display: none; }
     CompareScreen #curves { width: 1fr; }
     CompareScreen #where { height: 1; padding: 0 1; color: $text-muted; }
     CompareScreen #told { height: 3; border-top: solid $panel; }
@@ -107,7 +110,7 @@ class CompareScreen(StoreScreen):
             with Vertical(id="curves"):
                 yield Static(id="where", markup=False)
                 yield LineChart(id="chart", glyphs=glyphs)
-                yield VirtualList(CURVE_COLUMNS, id="numbers")
+                yield VirtualList(make_number_columns(), id="numbers")
                 yield StatePanel(id="state")
                 yield TextPane(id="told", glyphs=glyphs)
 
@@ -232,6 +235,7 @@ class CompareScreen(StoreScreen):
     def action_numbers(self) -> None:
         """Shows numbers instead of the chart, or the chart again."""
         self._as_numbers = not self._as_numbers
+        self.set_class(self._as_numbers, "-numbers")
         shown = self.query_one("#state").display
         self._show_part(self.query_one("#state", StatePanel).state if shown else None)
         if not shown:
@@ -281,6 +285,11 @@ def read_compared(db: "AgentsDB", names: "Sequence[str] | None", env_id: str | N
         env_id = played[0] if played else None
     agents = [agent.name for agent in sides.agents]
     return Compared(sides, read_curves(db, agents, env_id=env_id or None))
+
+
+def make_number_columns() -> "Columns[CurveRow]":
+    """Returns the columns of the twin's table, as narrow as they can be."""
+    return [column if column.right else replace(column, width=min(column.width, WIDEST)) for column in CURVE_COLUMNS]
 
 
 def make_series(curve: "Curve") -> Series:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from langgym.tui.keymap import bind
+from langgym.tui.safe import safe
 from langgym.tui.screens.screen import StoreScreen
 
 
@@ -34,7 +35,7 @@ class JumpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Yields the letters."""
         for letter, part in self.parts.items():
-            label = Static(f" {letter} ", classes="letter", markup=False)
+            label = Static(safe(f" {letter} "), classes="letter", markup=False)
             label.absolute_offset = Offset(part.region.x, part.region.y)
             yield label
 

@@ -16,11 +16,11 @@ from langgym.tui.keymap import bind
 from langgym.tui.panes.list_pane import Listing, ListPane
 from langgym.tui.panes.search import SearchPane
 from langgym.tui.safe import safe
+from langgym.tui.screens.writes import MemoryWrites
 from langgym.tui.targets import EpisodeTarget, MemoriesTarget, MemoryTarget, Target
 from langgym.tui.trouble import Trouble
 from langgym.tui.widgets.text_pane import PaneBlock, TextPane
 from langgym.tui.widgets.virtual_list import VirtualList
-from langgym.tui.writes import MemoryWrites
 from langgym.views.memories import MEMORY_COLUMNS, describe_head, tell_fields
 
 if TYPE_CHECKING:

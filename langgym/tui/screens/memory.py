@@ -9,9 +9,9 @@ from textual.binding import BindingType
 from langgym.tui.keymap import bind
 from langgym.tui.panes.read_pane import ReadPane
 from langgym.tui.safe import safe
+from langgym.tui.screens.writes import MemoryWrites
 from langgym.tui.targets import EpisodeTarget, MemoryTarget, Target
 from langgym.tui.widgets.text_pane import PaneBlock, TextPane
-from langgym.tui.writes import MemoryWrites
 from langgym.views.blocks import Block
 from langgym.views.episodes import describe_attempts, describe_step
 from langgym.views.memories import drop_prompts, list_memory_blocks

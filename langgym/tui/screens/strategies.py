@@ -14,13 +14,13 @@ from textual.widgets import Static
 from langgym.tui.keymap import bind
 from langgym.tui.panes.read_pane import Lack, ReadPane
 from langgym.tui.safe import safe, safe_line
+from langgym.tui.screens.writes import MemoryWrites
 from langgym.tui.targets import EpisodeTarget, MemoryTarget, StrategiesTarget, Target
 from langgym.tui.trouble import Trouble
 from langgym.tui.widgets.diff import diff_lines
 from langgym.tui.widgets.filter_bar import FilterBar
 from langgym.tui.widgets.text_pane import PaneBlock, TextPane
 from langgym.tui.widgets.virtual_list import VirtualList
-from langgym.tui.writes import MemoryWrites
 from langgym.views.columns import tell_table
 from langgym.views.strategies import NO_STRATEGY, RULE_COLUMNS, describe_strategy, list_version_blocks, tell_version
 

@@ -142,7 +142,8 @@ class TextPane(ScrollView, can_focus=True):
         after = f" ({n_lines:,} {'line' if n_lines == 1 else 'lines'})" if folded else ""
         after += f" {self._arrow}" if block.link is not None else ""
         title = safe_line(block.title, max(1, self._room() - 2 - len(after))).plain
-        text = f"{self._folded if folded else self._unfolded} {title}{after}"
+        mark = self._folded if folded else self._unfolded if self._fold.lines_of(row.block) else " "
+        text = f"{mark} {title}{after}"
         return [Segment(text, self.get_component_rich_style("pane--title", partial=True))]
 
     def _draw_part(self, row: Row) -> list[Segment]:

@@ -218,7 +218,7 @@ class VirtualList(ScrollView, Generic[T], can_focus=True):
     def _want(self) -> None:
         if not self._waits:
             self._waits = True
-            self.call_after_refresh(self.call_later, self._ask)
+            self.call_after_refresh(self.call_next, self._ask)
 
     def _ask(self) -> None:
         """Asks for the pages round what is seen that are neither held nor asked for."""
@@ -248,7 +248,7 @@ class VirtualList(ScrollView, Generic[T], can_focus=True):
         self._tell_moved()
 
     def _tell_moved(self) -> None:
-        """Says where the cursor is: as a message of its own, for one that a parent sends goes no further than to it."""
+        """Says where the cursor is; in the list's own turn, for what is posted in a parent's goes no further than to it."""
         if self.row_id is not None:
             self.post_message(self.Moved(self, self.row_id))  # pyright: ignore[reportArgumentType]
 

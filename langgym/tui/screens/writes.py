@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
-from weakref import WeakKeyDictionary
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -21,14 +20,11 @@ if TYPE_CHECKING:
     from agents_db.store import AgentsDB
     from langgym.memory.hand import HandChange
     from langgym.query.memories import MemoryItem
-    from langgym.tui.app import LangGymApp
 
 Change = Literal["pin", "unpin", "retire", "restore"]
 READ_ONLY = "this is read-only: start it without --read-only to change memories"
 LONGEST = 20_000
 """Characters that are edited in a terminal."""
-_MADE: "WeakKeyDictionary[LangGymApp, list[int]]" = WeakKeyDictionary()
-"""The changes that were made in each app and not taken back, by their ids."""
 
 
 class MemoryWrites(StoreScreen):
@@ -64,7 +60,7 @@ class MemoryWrites(StoreScreen):
 
     def action_undo(self) -> None:
         """Takes the last change back that was made here and still stands."""
-        made = _MADE.get(self.gym, [])
+        made = self.gym.changes
         if self.gym.read_only:
             self.gym.tell(READ_ONLY, warning=True)
         elif not made:
@@ -94,7 +90,7 @@ class MemoryWrites(StoreScreen):
         self.change(change, self._tell_change)
 
     def _tell_change(self, change: "HandChange") -> None:
-        _MADE.setdefault(self.gym, []).append(change.event_id)
+        self.gym.changes.append(change.event_id)
         self.gym.tell(f"{change.words}; u undoes it")
         self.reload()
 
@@ -119,9 +115,8 @@ class MemoryWrites(StoreScreen):
         self.report(trouble)
 
     def _forget(self, event_id: int) -> None:
-        made = _MADE.get(self.gym, [])
-        if event_id in made:
-            made.remove(event_id)
+        if event_id in self.gym.changes:
+            self.gym.changes.remove(event_id)
 
     # editing
 
