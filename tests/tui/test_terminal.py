@@ -66,9 +66,9 @@ def type_into(terminal: Tmux, key: str, text: str, *, hint: str) -> None:
         hint: what the line shows while it is empty.
     """
     terminal.send(key)
-    terminal.wait_for(LINE_KEYS)
-    terminal.send("C-u")
-    terminal.wait_for(hint)
+    if hint not in terminal.wait_for(LINE_KEYS):
+        terminal.send("C-u")  # what is typed before the line is seen to be empty would be deleted too
+        terminal.wait_for(hint)
     terminal.type(text)
 
 

@@ -10,12 +10,11 @@ from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from langgym.tui.keymap import bind
 from langgym.tui.safe import safe_line
+from langgym.tui.widgets.cursor_view import CursorView
 from langgym.tui.widgets.diff import diff_lines
 from langgym.tui.widgets.fold import TITLE, Fold, PaneBlock, Row
 
@@ -25,7 +24,7 @@ GUTTER = 2
 """Cells at the left in which the cursor is marked, so that it is seen without colour."""
 
 
-class TextPane(ScrollView, can_focus=True):
+class TextPane(CursorView):
     """Prompts, replies, boards and details: blocks of lines with a cursor.
 
     A title folds and unfolds its block; a block with a link posts `Followed`. Folds are remembered by the names of the
@@ -36,16 +35,7 @@ class TextPane(ScrollView, can_focus=True):
         "A text: j and k, or the arrows, move; g and G go to the ends; space folds and unfolds what the cursor is in; "
         "enter opens what is marked with an arrow; y copies."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("down"),
-        bind("up"),
-        bind("page-down"),
-        bind("page-up"),
-        bind("first"),
-        bind("last"),
-        bind("choose"),
-        bind("fold"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bind("fold")]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pane--title", "pane--cursor"}
     DEFAULT_CSS = """
     TextPane {
@@ -54,9 +44,6 @@ class TextPane(ScrollView, can_focus=True):
     TextPane > .pane--title { color: $text-accent; text-style: bold; }
     TextPane:focus > .pane--cursor { background: $panel-lighten-2; }
     """
-
-    cursor: reactive[int] = reactive(0)
-    """The row, from the top of the whole text."""
 
     @dataclass
     class Followed(Message):
@@ -152,15 +139,10 @@ class TextPane(ScrollView, can_focus=True):
 
     # moving
 
-    def validate_cursor(self, at: int) -> int:
-        """Returns the nearest row that there is."""
-        return max(0, min(at, len(self._fold.rows) - 1))
-
-    def watch_cursor(self, before: int, now: int) -> None:
-        """Redraws the two rows."""
-        self._follow_cursor()
-        for at in (before, now):
-            self.refresh_line(at)
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return len(self._fold.rows)
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """Shows or hides the cursor."""
@@ -184,30 +166,6 @@ class TextPane(ScrollView, can_focus=True):
             self.post_message(self.Followed(block.link))
         elif row.line == TITLE and event.chain == 1:
             self.action_fold()
-
-    def action_down(self) -> None:
-        """Moves down."""
-        self.cursor += 1
-
-    def action_up(self) -> None:
-        """Moves up."""
-        self.cursor -= 1
-
-    def action_page_down(self) -> None:
-        """Moves down by what is seen."""
-        self.cursor += max(1, self.size.height - 1)
-
-    def action_page_up(self) -> None:
-        """Moves up by what is seen."""
-        self.cursor -= max(1, self.size.height - 1)
-
-    def action_first(self) -> None:
-        """Moves to the first row."""
-        self.cursor = 0
-
-    def action_last(self) -> None:
-        """Moves to the last row."""
-        self.cursor = len(self._fold.rows) - 1
 
     def action_choose(self) -> None:
         """Follows the link of the block; where it has none, folds or unfolds it if the cursor is at its title."""
@@ -252,14 +210,5 @@ class TextPane(ScrollView, can_focus=True):
         at = self._fold.find(*place[:3]) if place else 0
         self.set_reactive(TextPane.cursor, at)
         self.scroll_to(y=max(0, at - place[3]) if place else 0, animate=False, immediate=True, force=True)
-        self._follow_cursor()
+        self.follow_cursor()
         self.refresh()
-
-    def _follow_cursor(self) -> None:
-        room, top = max(1, self.size.height), self.scroll_offset.y
-        if self.cursor < top:
-            top = self.cursor
-        elif self.cursor >= top + room:
-            top = self.cursor - room + 1
-        if top != self.scroll_offset.y:
-            self.scroll_to(y=top, animate=False, immediate=True, force=True)

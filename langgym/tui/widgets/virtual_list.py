@@ -10,15 +10,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from langgym.tui.keymap import bind
 from langgym.tui.safe import safe_line
+from langgym.tui.widgets.cursor_view import CursorView
 from langgym.views.columns import Column, Columns, show_cell
 
 T = TypeVar("T")
@@ -31,7 +28,7 @@ NARROWEST = 4
 UNREAD = "…"
 
 
-class VirtualList(ScrollView, Generic[T], can_focus=True):
+class VirtualList(CursorView, Generic[T]):
     """Rows by their ids; the first line is a heading that stays.
 
     It asks for rows by `Wanted` and gets them by `put`; until then they are dim dots. `Moved` tells where the cursor
@@ -41,15 +38,7 @@ class VirtualList(ScrollView, Generic[T], can_focus=True):
     HELP: ClassVar[str | None] = (
         "A list: j and k, or the arrows, move; g and G go to the ends; enter opens; / filters; s orders."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        bind("down"),
-        bind("up"),
-        bind("page-down"),
-        bind("page-up"),
-        bind("first"),
-        bind("last"),
-        bind("choose"),
-    ]
+    HEADINGS = 1
     COMPONENT_CLASSES: ClassVar[set[str]] = {"list--heading", "list--cursor", "list--unread", "list--marked"}
     DEFAULT_CSS = """
     VirtualList { height: 1fr; background: $surface; scrollbar-size-vertical: 1; overflow-x: hidden; }
@@ -61,8 +50,6 @@ class VirtualList(ScrollView, Generic[T], can_focus=True):
     VirtualList > .list--unread { color: $text-disabled; }
     VirtualList > .list--marked { text-style: bold; color: $text-accent; }
     """
-
-    cursor: reactive[int] = reactive(0)
 
     @dataclass
     class Wanted(Message):
@@ -129,7 +116,7 @@ class VirtualList(ScrollView, Generic[T], can_focus=True):
         if keep and before is not None:
             at = _find(ids, before, place)
         self.set_reactive(VirtualList.cursor, at)
-        self._follow_cursor()
+        self.follow_cursor()
         self.refresh()
         if self.row_id != before or not keep:
             self.call_next(self._tell_moved)
@@ -240,37 +227,26 @@ class VirtualList(ScrollView, Generic[T], can_focus=True):
 
     # moving
 
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return len(self._ids)
+
     def watch_cursor(self, before: int, now: int) -> None:
         """Redraws the two rows, and says where the cursor is."""
-        self._follow_cursor()
-        for at in (before, now):
-            self.refresh_line(at + 1)
+        super().watch_cursor(before, now)
         self._tell_moved()
 
     def _tell_moved(self) -> None:
-        """Says where the cursor is; in the list's own turn, for what is posted in a parent's goes no further than to it."""
+        """Says where the cursor is; in the list's own turn, for what a parent's turn posts ends at that parent."""
         if self.row_id is not None:
             self.post_message(self.Moved(self, self.row_id))  # pyright: ignore[reportArgumentType]
-
-    def validate_cursor(self, at: int) -> int:
-        """Returns the nearest row that there is."""
-        return max(0, min(at, len(self._ids) - 1))
-
-    def _follow_cursor(self) -> None:
-        room = max(1, self.size.height - 1)
-        top = self.scroll_offset.y
-        if self.cursor < top:
-            top = self.cursor
-        elif self.cursor >= top + room:
-            top = self.cursor - room + 1
-        if top != self.scroll_offset.y:
-            self.scroll_to(y=top, animate=False, immediate=True, force=True)
 
     def on_resize(self) -> None:
         """Fits the columns anew."""
         self._shown = ()
         self.virtual_size = Size(self.size.width, len(self._ids) + 1)
-        self._follow_cursor()
+        self.follow_cursor()
 
     def on_click(self, event: events.Click) -> None:
         """Puts the cursor where it is clicked, and opens what is clicked twice."""
@@ -279,30 +255,6 @@ class VirtualList(ScrollView, Generic[T], can_focus=True):
             self.cursor = at
             if event.chain == 2:
                 self.action_choose()
-
-    def action_down(self) -> None:
-        """Moves down."""
-        self.cursor += 1
-
-    def action_up(self) -> None:
-        """Moves up."""
-        self.cursor -= 1
-
-    def action_page_down(self) -> None:
-        """Moves down by what is seen."""
-        self.cursor += max(1, self.size.height - 2)
-
-    def action_page_up(self) -> None:
-        """Moves up by what is seen."""
-        self.cursor -= max(1, self.size.height - 2)
-
-    def action_first(self) -> None:
-        """Moves to the first row."""
-        self.cursor = 0
-
-    def action_last(self) -> None:
-        """Moves to the last row."""
-        self.cursor = len(self._ids) - 1
 
     def action_choose(self) -> None:
         """Opens the row at the cursor."""
