@@ -2,11 +2,15 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from agents_db.errors import StoreTooNew, StoreTooOld
 from agents_db.store import AgentsDB
 from langgym.cli.app import main
+from langgym.errors import UsageError
 from langgym.tui.targets import AgentsTarget, EpisodesTarget
 from langgym.tui.widgets.filter_bar import FilterBar
 from langgym.tui.widgets.virtual_list import VirtualList
@@ -175,3 +179,35 @@ def test_a_list_of_a_million_rows_asks_only_for_what_is_seen() -> None:
             assert len(asked) <= 5 * 128
 
     play(scene)
+
+
+def test_a_part_that_cannot_be_read_leaves_the_rest(lived: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(home: Path) -> None:
+        raise UsageError("the prices cannot be read")
+
+    monkeypatch.setattr("langgym.prices.load_prices", fail)
+
+    async def scene() -> None:
+        async with open_app(lived, size=(160, 40)) as (app, _):
+            text = screen_text(app)
+            assert "the prices cannot be read" in text
+            assert "Agents (showing 3 of 3)" in text
+
+    play(scene)
+
+
+def test_a_store_that_stays_locked_is_an_error_that_says_so(lived_home: Path) -> None:
+    store = lived_home / "langgym.db"
+    with closing(sqlite3.connect(store, isolation_level=None)) as driver:
+        driver.execute("PRAGMA locking_mode=EXCLUSIVE")
+        driver.execute("BEGIN EXCLUSIVE")
+
+        async def scene() -> None:
+            async with open_app(lived_home) as (app, pilot):
+                await settle(pilot, rest=0.5)
+                assert "locked" in screen_text(app)
+                driver.close()
+                await press(pilot, "r")
+                assert "ada" in screen_text(app)
+
+        play(scene)

@@ -28,7 +28,7 @@ from langgym.tui.targets import (
     UniverseTarget,
 )
 from tests.tui import tour
-from tests.tui.stage import open_app, play, press, screen_text
+from tests.tui.stage import open_app, play, press
 from tests.tui.tour import HOME
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -95,7 +95,7 @@ def draw(shot: Shot) -> str:
     async def scene() -> None:
         async with open_app(HOME, shot.target, size=shot.size, settings=shot.settings) as (app, pilot):
             await press(pilot, *shot.keys)
-            texts.append(screen_text(app) + "\n")
+            texts.append(await tour.rest(app, pilot) + "\n")
 
     play(scene)
     return texts[0]

@@ -17,8 +17,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from rich.cells import cell_len
+from textual.pilot import Pilot
 
 from agents_db.records import AgentDraft, Json
 from agents_db.store import AgentsDB
@@ -30,9 +32,10 @@ from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Session, start_run
 from langgym.runner import Stopped
+from langgym.tui.app import LangGymApp
 from langgym.tui.targets import AgentsTarget, CompareTarget, EpisodeTarget, MemoryTarget, Target
 from tests.pages import TOP
-from tests.tui.stage import NOW, open_app, press
+from tests.tui.stage import NOW, open_app, press, screen_text
 from universe.catalog import default_catalog
 
 PICTURES = TOP / "docs" / "pictures"
@@ -40,6 +43,9 @@ HOME = Path("gym")
 """The home as the bar names it: beneath whatever folder one stands in."""
 STAND_IN = "openai:stand-in"
 NEVER = 10**9
+LOOK_SECONDS = 0.05
+CALM_LOOKS, MOST_LOOKS = 4, 200
+"""Looks in a row at which nothing has changed, and looks at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +254,24 @@ def set_zone() -> None:
         time.tzset()
 
 
+async def rest(app: LangGymApp, pilot: Pilot[Any]) -> str:
+    """Waits until what is drawn has not changed for a while; returns it as text."""
+    shown, calm = screen_text(app), 0
+    for _ in range(MOST_LOOKS):
+        await pilot.pause(LOOK_SECONDS)
+        now = screen_text(app)
+        shown, calm = now, calm + 1 if now == shown else 0
+        if calm == CALM_LOOKS:
+            return shown
+    raise AssertionError(f"it does not come to rest:\n{shown}")
+
+
 async def take(name: str) -> str:
     """Returns a picture of the tour as SVG; to be called where `HOME` is."""
     picture = TOUR[name]
     async with open_app(HOME, picture.target, size=picture.size) as (app, pilot):
         await press(pilot, *picture.keys)
+        await rest(app, pilot)
         return clean(app.export_screenshot(title=f"langgym tui: {name}", simplify=True), name)
 
 
