@@ -54,14 +54,14 @@ class Move:
 
 
 MOVE_COLUMNS: "Columns[Move]" = (
-    Column("turn", lambda move: move.item.turn, width=5, right=True),
-    Column("seat", lambda move: move.item.seat, width=12),
-    Column("player", lambda move: move.item.player, width=14, rank=2),
-    Column("action", lambda move: move.item.name, width=24),
+    Column("turn", lambda move: move.item.turn, width=4, right=True),
+    Column("seat", lambda move: move.item.seat, width=10),
+    Column("player", lambda move: move.item.player, width=14, rank=4),
+    Column("action", lambda move: move.item.name, width=16),
     Column("source", lambda move: move.item.source, width=10),
-    Column("reward", lambda move: None if move.reward is None else _sign(move.reward), width=8, right=True),
-    Column("return", lambda move: format_return(move.total), width=8, right=True, rank=1),
-    Column("marks", lambda move: tell_marks(move), width=40, rank=1),
+    Column("reward", lambda move: None if move.reward is None else _sign(move.reward), width=7, right=True, rank=1),
+    Column("return", lambda move: format_return(move.total), width=7, right=True, rank=3),
+    Column("marks", lambda move: tell_marks(move), width=24, rank=2),
 )
 
 
