@@ -318,7 +318,7 @@ class Recorder:
                 for memory in act.recalled
             ),
             facts=pack_facts(turn.facts) if taught else None,
-            advice=decision.advice.pack() if decision.advice is not None else None,
+            advice=decision.advice.pack(turn.menu.name) if decision.advice is not None else None,
         )
 
     def _memory(self, part: ParticipationRecord, end: SeatEnd) -> MemoryDraft:

@@ -1,7 +1,7 @@
 """What an agent's memory says about a turn: what came of each action before, and a score where memory decides."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -56,11 +56,16 @@ class Advice:
         """The actions of the highest score."""
         return find_best({option.action: option.score for option in self.options})
 
-    def pack(self) -> str:
-        """Returns it as JSON, for the store."""
+    def pack(self, name: Callable[[int], str] | None = None) -> str:
+        """Returns it as JSON, for the store.
+
+        Args:
+            name: Gives the names of actions, which are then told with their options.
+        """
         options = [
             {
                 "action": option.action,
+                **({} if name is None else {"name": name(option.action)}),
                 "value": round(option.value, DIGITS),
                 "evidence": round(option.evidence, DIGITS),
                 "tried": option.tried,

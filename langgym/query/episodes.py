@@ -116,6 +116,8 @@ class AdvisedItem(ReadModel):
     """What memory said of one legal action."""
 
     action: int
+    name: str | None = None
+    """`None` in what was stored before names were kept."""
     value: Number
     """The return that experience promised."""
     evidence: Number

@@ -195,13 +195,14 @@ def describe_advice(advice: "AdviceItem", *, in_full: bool, chosen: int | None =
         chosen: The action that is marked.
     """
     outlook = "nothing yet" if advice.outlook is None else f"{advice.outlook:+.2f} to be expected"
+    names = {option.action: _name_action(option) for option in advice.options}
     ranked = sorted(advice.options, key=lambda option: -(option.score or 0.0))
     lines = [f"experience: {outlook}"]
     for option in ranked if in_full else ranked[:BEST_SHOWN]:
         mark = " [chosen]" if option.action == chosen else ""
-        lines.append(f"  action {option.action}: {tell_score(option)}{mark}")
+        lines.append(f"  {names[option.action]}: {tell_score(option)}{mark}")
     if in_full:
-        lines += [f"  {_describe_record(told)}" for told in advice.records]
+        lines += [f"  {_describe_record(told, names)}" for told in advice.records]
     return lines
 
 
@@ -212,10 +213,15 @@ def tell_score(option: "AdvisedItem") -> str:
     return f"score {option.score:+.2f}: value {option.value:+.2f}, tried {option.tried} times{effect}{share}"
 
 
-def _describe_record(told: "ToldItem") -> str:
+def _name_action(option: "AdvisedItem") -> str:
+    return f"action {option.action}" if option.name is None else plain_line(option.name)
+
+
+def _describe_record(told: "ToldItem", names: Mapping[int, str]) -> str:
     episodes = ", ".join(map(str, told.episodes))
     fact = f" by {told.fact!r}" if told.fact is not None else ""
-    return f"action {told.action}{fact}: {told.n} times, mean return {told.mean:+.2f}, in episodes {episodes}"
+    name = names.get(told.action, f"action {told.action}")
+    return f"{name}{fact}: {told.n} times, mean return {told.mean:+.2f}, in episodes {episodes}"
 
 
 def describe_attempts(attempts: "Sequence[AttemptItem]") -> list[str]:

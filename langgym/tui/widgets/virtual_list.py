@@ -246,6 +246,8 @@ class VirtualList(CursorView, Generic[T]):
         """Fits the columns anew."""
         self._shown = ()
         self.virtual_size = Size(self.size.width, len(self._ids) + 1)
+        if self.cursor == self.scroll_offset.y:  # it was put there when there was hardly any room
+            self.scroll_to(y=max(0, self.cursor - self.n_seen // 2), animate=False, immediate=True, force=True)
         self.follow_cursor()
 
     def on_click(self, event: events.Click) -> None:
