@@ -3,8 +3,10 @@
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +26,8 @@ from agents_db.errors import (
 )
 
 BUSY_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
+"""After which a connection is left open that is still in use when its store is closed."""
 
 
 def translate_error(error: BaseException, path: Path) -> AgentsDBError | None:
@@ -115,6 +119,27 @@ def find_driver(connection: Connection) -> sqlite3.Connection:
     return driver
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A connection of one thread."""
+
+    connection: Connection
+    driver: sqlite3.Connection
+    busy: threading.RLock = field(default_factory=threading.RLock)
+    """Held by whoever uses it: SQLite takes it ill when a connection is closed in the midst of a statement."""
+
+    def close(self) -> None:
+        """Ends what runs, and closes."""
+        end = time.monotonic() + CLOSE_SECONDS
+        while not self.busy.acquire(timeout=0.005):
+            if time.monotonic() > end:
+                return
+            self.driver.interrupt()  # again: the thread may have been between two statements
+        with suppress(sqlite3.Error, DBAPIError):
+            self.connection.close()
+        self.busy.release()
+
+
 class Readers:
     """Read-only connections, one per thread; every read sees one moment of the store."""
 
@@ -123,54 +148,65 @@ class Readers:
         self._engine = make_engine(path, "ro")
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: dict[threading.Thread, Connection] = {}
+        self._open: dict[threading.Thread, _Reader] = {}
         self._closed = False
 
     @contextmanager
     def read(self) -> Generator[Connection]:
         """Gives this thread's connection, inside a transaction that only reads; blocks may nest."""
-        with translated(self._path):
-            connection = self._find_connection()
-            driver = find_driver(connection)
-            if driver.in_transaction:
-                yield connection
+        with translated(self._path), self._use() as reader:
+            if reader.driver.in_transaction:
+                yield reader.connection
                 return
-            driver.execute("BEGIN")
+            reader.driver.execute("BEGIN")
             try:
-                yield connection
+                yield reader.connection
             finally:
                 with suppress(sqlite3.Error):
-                    driver.execute("ROLLBACK")
+                    reader.driver.execute("ROLLBACK")
 
     def read_one(self, statement: str, values: tuple[int, ...]) -> tuple[int, ...] | None:
         """Returns the first row of a single statement, which sees one moment by itself; cheaper than `read`."""
-        with translated(self._path):
-            return find_driver(self._find_connection()).execute(statement, values).fetchone()
+        with translated(self._path), self._use() as reader:
+            return reader.driver.execute(statement, values).fetchone()
 
     def interrupt(self) -> None:
         """Ends the statements that run on the connections of every thread."""
         with self._lock:
-            for connection in self._open.values():
-                find_driver(connection).interrupt()
+            for reader in self._open.values():
+                reader.driver.interrupt()
 
     def close(self) -> None:
-        """Closes the connections of every thread."""
+        """Ends what runs on the connections of every thread, and closes them."""
         with self._lock:
             self._closed = True
-            for connection in self._open.values():
-                connection.close()
-            self._open.clear()
+            left, self._open = list(self._open.values()), {}
+        for reader in left:
+            reader.close()
 
-    def _find_connection(self) -> Connection:
-        found: Connection | None = getattr(self._local, "connection", None)
+    @contextmanager
+    def _use(self) -> Generator[_Reader]:
+        """Gives this thread's connection, which nobody closes meanwhile."""
+        reader = self._find_reader()
+        with reader.busy:
+            if self._closed:
+                raise self._make_closed()
+            yield reader
+
+    def _find_reader(self) -> _Reader:
+        found: _Reader | None = getattr(self._local, "reader", None)
         if found is not None and not self._closed:
             return found
         with self._lock:
             if self._closed:
-                raise StoreClosed(f"The store {str(self._path)!r} was closed; open it again.")
+                raise self._make_closed()
             for thread in [thread for thread in self._open if not thread.is_alive()]:
                 self._open.pop(thread).close()
             connection = self._engine.connect()
-            self._open[threading.current_thread()] = connection
-            self._local.connection = connection
-        return connection
+            reader = _Reader(connection, find_driver(connection))
+            self._open[threading.current_thread()] = reader
+            self._local.reader = reader
+        return reader
+
+    def _make_closed(self) -> StoreClosed:
+        return StoreClosed(f"The store {str(self._path)!r} was closed; open it again.")

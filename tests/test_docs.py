@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 import pytest
 import typer
+from textual.keys import key_to_character
 
 from langgym.asking import AttemptClass
 from langgym.bench import NAMES
@@ -23,6 +24,10 @@ from langgym.cli import app as command_line
 from langgym.cli import exits
 from langgym.config import Settings
 from langgym.memory.scoring import HALF_LIVES, WEIGHTS
+from langgym.query.filters import EPISODE_KEYS, MEMORY_KEYS
+from langgym.query.live import LiveState
+from langgym.query.schema import MODELS
+from langgym.tui.keymap import KEYS
 from tests.pages import TOP, Block, Shell, Shown, agrees, find_blocks, list_commands, read_blocks
 from universe.catalog import default_catalog
 
@@ -40,10 +45,13 @@ UNRUN = (
     r"langgym bench .*|(\.venv/bin/)?python -m (langgym\.bench|pytest) .*",
     r"langgym play (?!.*--model random).*",
     r"langgym resume",
+    r"langgym tui( .*)?",
     r"langgym envs try (?!.*--policy random).*",
     r"langgym (memories list|episodes show|agents show) .*",
 )
 """Commands that may stand in a block that is not run: they install, are interactive or take the weights' minutes."""
+KEY_NAMES = {"slash": "/", "plus": "+", "minus": "-"}
+"""Of keys that Textual calls otherwise than Unicode does."""
 
 
 @pytest.fixture(scope="module")
@@ -244,6 +252,37 @@ def test_every_class_of_attempt_is_documented() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", (DOCS / "models.md").read_text("utf-8"), re.MULTILINE)
 
     assert set(rows) == set(get_args(AttemptClass))
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_every_key_of_the_interface_is_in_a_table(name: str) -> None:
+    keys = " ".join(f"`{show_key(key)}`" for key in KEYS[name].keys.split(","))
+
+    assert f"\n| {keys} | `{name}` | {KEYS[name].words} |\n" in (DOCS / "tui.md").read_text("utf-8")
+
+
+def show_key(key: str) -> str:
+    """Returns a key as it is printed on it."""
+    character = KEY_NAMES.get(key) or key_to_character(key) or key
+    return character if character.isprintable() and character.strip() else key
+
+
+@pytest.mark.parametrize("key", sorted({*EPISODE_KEYS, *MEMORY_KEYS}))
+def test_every_key_of_filters_is_in_the_table(key: str) -> None:
+    rows = re.findall(r"^\| (`\w+:`.*?) \|", (DOCS / "tui.md").read_text("utf-8"), re.MULTILINE)
+
+    assert sum(f"`{key}:`" in row for row in rows) == 1
+
+
+def test_every_state_of_an_episode_under_way_is_in_the_table() -> None:
+    rows = re.findall(r"^\| (\w+) \|", (DOCS / "tui.md").read_text("utf-8"), re.MULTILINE)
+
+    assert set(get_args(LiveState)) <= set(rows)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_schema_is_linked(name: str) -> None:
+    assert f"[{name}](schema/{name}.json)" in (DOCS / "commands.md").read_text("utf-8")
 
 
 def test_the_formula_of_recall_is_that_of_the_code() -> None:

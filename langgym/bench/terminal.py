@@ -37,12 +37,13 @@ class Terminal:
         self._written = bytearray()
         self._last = time.perf_counter()
         self.started = time.perf_counter()
+        own = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}  # of another one
         self._process = subprocess.Popen(
             command,
             stdin=follower,
             stdout=follower,
             stderr=follower,
-            env={**environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env={**own, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
             start_new_session=True,
         )
         os.close(follower)

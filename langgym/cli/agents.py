@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from langgym.cli import options
+from langgym.cli.filtering import AgentOrder
 from langgym.cli.output import emit, emit_columns, emit_json, say
 from langgym.cli.place import AsJson, find_place
 from langgym.errors import UsageError
@@ -16,18 +17,23 @@ Name = Annotated[str, typer.Argument(help="The agent's name.")]
 
 
 @app.command("list")
-def list_agents(ctx: typer.Context, as_json: AsJson = False) -> None:
+def list_agents(
+    ctx: typer.Context,
+    where: Annotated[str, typer.Option(metavar="WORDS", help="Only those whose name or model holds every word.")] = "",
+    order: AgentOrder = "oldest",
+    as_json: AsJson = False,
+) -> None:
     """List the agents."""
     from langgym.cli.reading import open_reader
     from langgym.query.agents import AgentsPage, read_agents
     from langgym.views.agents import AGENT_COLUMNS, NO_AGENT
 
     with open_reader(find_place(ctx).home) as db:
-        page = read_agents(db) if db is not None else AgentsPage(items=())
+        page = read_agents(db, where, order=order) if db is not None else AgentsPage(items=())
     if as_json:
         return emit_json(page)
     if not page.items:
-        return say(NO_AGENT)
+        return say(f"no agent has {where!r} in its name or model" if where else NO_AGENT)
     emit_columns(AGENT_COLUMNS, page.items)
     return None
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Where = Annotated[
     str, typer.Option(metavar="FILTER", help="Only those that fit, such as 'env:chess return:>0.5 since:2d'.")
 ]
+AgentOrder = Annotated[Literal["newest", "oldest", "name", "most played"], typer.Option(help="Which come first.")]
 EpisodeOrder = Annotated[
     Literal["newest", "oldest", "longest", "best"], typer.Option(help="Which come first; best is by return.")
 ]

@@ -63,6 +63,8 @@ def list_memories(
     if page.as_of is not None:
         say(tell_moment(page.as_of))
     if not page.items:
+        if where:
+            return say(f"no memory fits {where!r}")
         return say(f"no memory here; `langgym play --agent {agent or 'ada'}` makes some")
     emit_columns(choose_columns(one_agent=agent is not None, one_state=state == "active"), page.items)
     if page.next is not None:

@@ -41,7 +41,7 @@ class AgentItem(ReadModel):
 
 
 class AgentsPage(Document):
-    """Every agent, oldest first."""
+    """Agents, oldest first unless another order was asked for."""
 
     schema_id: Literal["langgym.agents/1"] = Field(default="langgym.agents/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
     items: tuple[AgentItem, ...]
@@ -91,9 +91,9 @@ class AgentDetail(AgentItem, Document):
     spent: Spending
 
 
-def read_agents(db: AgentsDB) -> AgentsPage:
-    """Returns every agent."""
-    return AgentsPage(items=tuple(AgentItem.model_validate(record) for record in db.agents()))
+def read_agents(db: AgentsDB, words: str = "", *, order: AgentOrder = "oldest") -> AgentsPage:
+    """Returns the agents whose name or model holds every word, in an order."""
+    return AgentsPage(items=tuple(read_agent_items(db, read_agent_ids(db, words, order=order))))
 
 
 def read_agent(db: AgentsDB, name: str, *, prices: PriceTable) -> AgentDetail:

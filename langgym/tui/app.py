@@ -1,5 +1,6 @@
 """LangGymApp: modes, ways back, what is copied, and how the interface ends."""
 
+import asyncio
 import os
 import subprocess
 import tempfile
@@ -12,7 +13,6 @@ from typing import Any, ClassVar
 from textual.app import App, SuspendNotSupported
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Input
 
 from langgym.errors import UsageError
 from langgym.query.plain import plain_text
@@ -20,6 +20,7 @@ from langgym.tui.commands import LangGymCommands
 from langgym.tui.keymap import bind
 from langgym.tui.messages import StoreChanged
 from langgym.tui.opening import MODES, make_screen
+from langgym.tui.pool import LeavingPool
 from langgym.tui.screens.screen import StoreScreen
 from langgym.tui.settings import TuiSettings
 from langgym.tui.source import Source
@@ -77,6 +78,7 @@ class LangGymApp(App[Exception | None]):
         self.home, self.read_only, self.now = home, read_only, now
         self.source = Source(home, read_only=read_only, changed=self._tell_changed)
         self.changes: list[int] = []
+        self._copied: Path | None = None
         self._first: Target = first or AgentsTarget()
         self.register_theme(COLOURBLIND)
         if self.settings.theme is not None and self.settings.theme not in self.available_themes:
@@ -86,6 +88,7 @@ class LangGymApp(App[Exception | None]):
 
     def on_mount(self) -> None:
         """Opens the first screen; the store is read behind it."""
+        asyncio.get_running_loop().set_default_executor(LeavingPool())
         self.theme = self.settings.theme or DEFAULT
         if self.settings.keymap:
             self.set_keymap(self.settings.keymap)
@@ -142,11 +145,6 @@ class LangGymApp(App[Exception | None]):
         if isinstance(self.screen, StoreScreen):
             self.push_screen(JumpScreen(self.screen))
 
-    async def action_quit(self) -> None:
-        """Ends; a letter that is typed into a field ends nothing."""
-        if not isinstance(self.focused, Input):
-            self.exit(None)
-
     # the store
 
     def describe_store(self) -> str:
@@ -177,13 +175,21 @@ class LangGymApp(App[Exception | None]):
     def copy(self, text: str) -> None:
         """Copies a text to a file, and to the clipboard of the terminal unless it is too long for that."""
         plain = plain_text(text)
-        path = Path(tempfile.gettempdir()) / f"langgym-copied-{os.getpid()}.txt"
-        path.write_text(plain, encoding="utf-8")
+        path = self._keep_copy(plain)
         if len(plain) > LONGEST_COPY:
             self.tell(f"{len(plain):,} characters are too many for a terminal: they are in {path}")
             return
         self.copy_to_clipboard(plain)
         self.tell(f"copied {len(plain):,} characters, also to {path}: not every terminal takes them")
+
+    def _keep_copy(self, text: str) -> Path:
+        """Writes what is copied to a file of the app's own, which nobody else can read."""
+        if self._copied is None:
+            handle, name = tempfile.mkstemp(prefix="langgym-copied-", suffix=".txt")
+            os.close(handle)
+            self._copied = Path(name)
+        self._copied.write_text(text, encoding="utf-8")
+        return self._copied
 
     def page(self, text: str) -> None:
         """Shows a text in `$PAGER`."""

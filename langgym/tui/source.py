@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from langgym.errors import UsageError
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 WATCH_SECONDS = 0.25
 """Between two looks at the store: what another process has written is seen within twice that."""
-ABSENT, PRESENT = -2, -1
-"""Instead of a version: there is no store, or one that nobody has opened."""
+Look = tuple[Literal["files", "store"], object]
+"""Where was looked, and what changes there when somebody writes; of files that are not there `None`."""
 
 
 class Source:
@@ -78,19 +78,25 @@ class Source:
         """Calls back when somebody has written, or has made a store where there was none."""
         seen = self._look()
         while not self._ended.wait(WATCH_SECONDS):
-            now = self._look()
-            if now is not None and seen is not None and now != seen and (seen == ABSENT or PRESENT not in (seen, now)):
+            now = self._look() or seen
+            if now != seen and now is not None and seen is not None and (now[0] == seen[0] or seen[1] is None):
                 self._changed()
-            seen = now if now is not None else seen
+            seen = now
 
-    def _look(self) -> int | None:
-        """Returns what changes with every commit of others; `None` where the store cannot be looked at now."""
+    def _look(self) -> Look | None:
+        """Looks at the store; `None` where it cannot be looked at now."""
         db = self._db
-        if db is None:  # nobody has read yet: it is not opened for the sake of watching
+        if db is None:  # nobody could read yet: it is not opened for the sake of watching
             from langgym.home import store_path
 
-            return PRESENT if store_path(self.home).exists() else ABSENT
+            return ("files", _stat_files(store_path(self.home)))
         try:
-            return db.data_version()
+            return ("store", db.data_version())
         except Exception:  # locked, moved away or closed: whoever reads it says so
             return None
+
+
+def _stat_files(path: Path) -> tuple[tuple[int, int], ...] | None:
+    """Returns when the files of a store were written and how long they are: one that is being made grows."""
+    stats = [file.stat() for file in (path, Path(f"{path}-wal")) if file.exists()]
+    return tuple((stat.st_mtime_ns, stat.st_size) for stat in stats) or None

@@ -77,7 +77,8 @@ class Terminal:
         self._undrawn = ""
         self._main, inner = os.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-        environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        own = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        environ = {**own, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         self._child = subprocess.Popen(
             command, cwd=TOP, env=environ, stdin=inner, stdout=inner, stderr=inner, start_new_session=True
         )

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from langgym.tui.app import LangGymApp
 from langgym.tui.settings import TuiSettings
@@ -42,7 +43,8 @@ async def settle(pilot: Pilot[Any], *, rest: float = 0.15) -> None:
     for seconds in (0.0, rest):
         await pilot.pause(seconds)
         while any(worker.is_running for worker in pilot.app.workers):
-            await pilot.app.workers.wait_for_complete()
+            with suppress(WorkerCancelled):  # what was asked for again is waited for in the next round
+                await pilot.app.workers.wait_for_complete()
             await pilot.pause()
     await pilot.pause()
 

@@ -6,8 +6,9 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,9 @@ THOUGHT_SECONDS = 0.4
 FOLLOWED = 12
 """Decisions that are watched as they come."""
 DELAY_SECONDS = 1.5
-"""From the storing of a decision to its being on the screen, on a machine with other work; at rest it is 0.5."""
+"""From the storing of a decision to its being on the screen, on a machine that has other work as well."""
 LEAVE_SECONDS = 3.0
+"""From the key to the end of the process, whatever it is about."""
 LIST_KEYS, LINE_KEYS = "⏎ Open", "f1 Help"
 """What the footer shows where a list, and where a line that takes letters, `?` among them, has the focus."""
 _PLACE = re.compile(r"(\d+) of (\d+)  following")
@@ -42,10 +44,10 @@ def command_of(home: Path, *flags: str) -> list[str]:
     return [sys.executable, "-m", "langgym", "--home", str(home), "tui", *flags]
 
 
-def leave(terminal: Tmux) -> None:
-    """Quits, and sees that the terminal is as it was before."""
+def leave(terminal: Tmux, *, seconds: float = 20.0) -> None:
+    """Quits, and sees that the process ends in time, and the terminal is as it was before."""
     terminal.send("q")
-    assert terminal.wait_end(LEAVE_SECONDS) == OK
+    assert terminal.wait_end(seconds) == OK
     terminal.check_restored()
 
 
@@ -73,7 +75,7 @@ def type_into(terminal: Tmux, key: str, text: str, *, hint: str) -> None:
 
 
 @contextmanager
-def play_slowly(home: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def play_slowly(home: Path) -> Generator["subprocess.Popen[bytes]"]:
     """Has another process play connect four by a model that thinks for a while."""
     with ChatServer(pick_first, faults=itertools.repeat(slow(THOUGHT_SECONDS))) as server:
         game = ("--agent", "liv", "--env", "connect_four", "--seed", "1", "--quiet")
@@ -250,13 +252,22 @@ def test_a_player_that_is_killed_is_dead_on_the_screen(lived_home: Path) -> None
         leave(terminal)
 
 
+def test_a_store_that_is_being_made_is_seen_as_soon_as_somebody_plays(tmp_path: Path) -> None:
+    store_path(tmp_path).touch()
+    with open_tui(tmp_path, "--live") as terminal:
+        terminal.wait_for("nothing is played now")
+        with play_slowly(tmp_path):
+            terminal.wait_until(re.compile("waiting|running").search, "what is played now")
+            leave(terminal)
+
+
 # What the terminal does
 
 
 def test_a_terminal_that_shrinks_and_grows_again_shows_what_it_showed(lived: Path) -> None:
     with open_tui(lived, "--episode", "1", "--step", "2") as terminal:
         terminal.wait_for("3 of ", "turn 2 ", "Board")
-        large = settled(terminal)
+        large = terminal.wait_still()
         terminal.resize(60, 16)
         terminal.wait_until(lambda shown: "3 of " in shown and "turn 2 " in shown and fits(shown, 60, 16), "60x16")
         terminal.resize(59, 15)
@@ -264,13 +275,6 @@ def test_a_terminal_that_shrinks_and_grows_again_shows_what_it_showed(lived: Pat
         terminal.resize(120, 40)
         terminal.wait_until(lambda shown: shown == large, f"what was seen before:\n{large}\nit")
         leave(terminal)
-
-
-def settled(terminal: Tmux) -> str:
-    """Returns what is seen once it has stopped to change."""
-    shown = [terminal.screen()]
-    terminal.wait_until(lambda now: shown.append(now) or (len(shown) > 15 and len(set(shown[-15:])) == 1), "an end")
-    return shown[-1]
 
 
 def fits(shown: str, width: int, height: int) -> bool:
@@ -283,7 +287,26 @@ def test_quitting_does_not_wait_for_a_search_that_loads_its_embedder(lived: Path
         open_mode(terminal, "3", "memories (showing")
         type_into(terminal, "S", "a corner", hint="in your own words")
         terminal.wait_for("searching")
-        leave(terminal)
+        leave(terminal, seconds=LEAVE_SECONDS)
+
+
+def test_quitting_does_not_wait_for_a_provider_that_does_not_answer(tmp_path: Path) -> None:
+    home, hangs = tmp_path / "home", threading.Event()
+    faults = (slow(60.0) if hangs.is_set() else None for _ in itertools.count())
+    with ChatServer(pick_first, faults=faults) as server:
+        game = ("--agent", "ada", "--model", "experience", "--env", "tictactoe", "--seed", "1", "--quiet")
+        embedder = ("--embedder", "openai:test", "--base-url", server.url)
+        command = [sys.executable, "-m", "langgym", "--home", str(home), "play", *game, *embedder]
+        subprocess.run(command, cwd=TOP, check=True)
+        hangs.set()
+        n_before = len(server.requests)
+        with open_tui(home) as terminal:
+            terminal.wait_for("Agents (showing 1 of 1)", LIST_KEYS)
+            terminal.send("3")
+            terminal.wait_for("memories (showing 1 of 1)", LIST_KEYS)
+            type_into(terminal, "S", "a corner", hint="in your own words")
+            terminal.wait_until(lambda _: len(server.requests) > n_before, "a request for a vector")
+            leave(terminal, seconds=LEAVE_SECONDS)
 
 
 @pytest.mark.parametrize("how", ["TERM=dumb", "TERM=", "no output", "no input"])
@@ -315,6 +338,19 @@ def test_a_store_of_a_later_schema_ends_it_with_a_plain_line(tmp_path: Path) -> 
         assert line.startswith("langgym: The store ")
         assert "later LangGym" in line
         terminal.check_restored()
+
+
+# The harness
+
+
+@pytest.mark.parametrize(
+    "left", [r"printf '\033[?1049h'", r"printf '\033[?25l'", r"printf '\033[?1003h'", "stty -echo", "clear"]
+)
+def test_a_terminal_that_is_not_as_it_was_is_found(left: str) -> None:
+    with Tmux(["sh", "-c", left]) as terminal:
+        terminal.wait_until(lambda _: terminal.ask("#{pane_current_command}") == "cat", "the end of the program")
+        with pytest.raises(AssertionError):
+            terminal.check_restored(seconds=0.3)
 
 
 def test_without_tmux_these_tests_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,8 +83,8 @@ SHOTS: Mapping[str, Shot] = {
 
 
 @pytest.fixture(scope="module")
-def toured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with tour.stand_in(tmp_path_factory.mktemp("toured")):
+def toured(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    with tour.standing_in(tmp_path_factory.mktemp("toured")):
         tour.make_home(HOME)
         yield
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,9 @@ ADVICE = "if it is meant: scripts/tour"
 
 
 @pytest.fixture(scope="module")
-def toured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def toured(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
     folder = tmp_path_factory.mktemp("toured")
-    with tour.stand_in(folder):
+    with tour.standing_in(folder):
         tour.make_home(HOME)
         yield folder
 

@@ -34,7 +34,7 @@ class Tmux:
             raise AssertionError(MISSING)
         self._command, self._size = command, size
         self._folder = tempfile.mkdtemp(prefix="langgym-", dir="/tmp")  # the name of a socket must be short
-        dropped = ("TMUX", "TMUX_PANE", "NO_COLOR", "LC_ALL")
+        dropped = ("TMUX", "TMUX_PANE", "NO_COLOR", "LC_ALL", "COLUMNS", "LINES")  # the last two overrule the terminal
         self._environ = {name: value for name, value in os.environ.items() if name not in dropped}
         self._environ |= {"LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
@@ -84,6 +84,15 @@ class Tmux:
             time.sleep(LOOK_SECONDS)
         return shown
 
+    def wait_still(self, seconds: float = 0.3) -> str:
+        """Waits until nothing has changed for a while; returns what is seen."""
+        shown, since = self.screen(), time.monotonic()
+        while time.monotonic() - since < seconds:
+            time.sleep(LOOK_SECONDS)
+            if (now := self.screen()) != shown:
+                shown, since = now, time.monotonic()
+        return shown
+
     def exited(self) -> int | None:
         """Returns how the program ended; `None` while it runs."""
         ended = _ENDED.search(self.screen())
@@ -100,15 +109,19 @@ class Tmux:
         """Returns what tmux says of the terminal: `#{cursor_flag}`."""
         return self._run("display-message", "-p", question).strip()
 
-    def check_restored(self) -> None:
-        """Raises `AssertionError` unless the program has ended and left the terminal as it found it."""
+    def check_restored(self, *, seconds: float = 5.0) -> None:
+        """Raises `AssertionError` unless the program has ended and left the terminal as it found it.
+
+        Args:
+            seconds: how long what is typed afterwards may take to be seen.
+        """
         shown = self.screen()
         assert self.exited() is not None, f"The program still runs:\n{shown}"
         assert shown.startswith(BEFORE), f"What stood on the screen before is gone:\n{shown}"
         flags = "alternate_on", "cursor_flag", "mouse_any_flag", "keypad_flag"
         assert {flag: self.ask(f"#{{{flag}}}") for flag in flags} == dict(zip(flags, "0100", strict=True))
         self.type("echoed")
-        self.wait_until(lambda shown: shown.count("echoed") == 2, "what is typed, and what `cat` makes of it")
+        self.wait_until(lambda shown: shown.count("echoed") == 2, "what was typed, and `cat`", seconds=seconds)
 
     def _run(self, *arguments: str) -> str:
         command = ["tmux", "-u", "-f", "/dev/null", "-S", f"{self._folder}/socket", *arguments]

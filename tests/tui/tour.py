@@ -1,18 +1,16 @@
 """The tour: a home that is always the same, made by real play with a clock of its own, and pictures of it.
 
-Run as a module it writes the pictures: `python -m tests.tui.tour [FOLDER]`. A stand-in plays for a language model: it
-reads the board out of the prompt and looks one move ahead, which is enough to have something to tell.
+Run as a module it writes the pictures: `python -m tests.tui.tour [FOLDER]`. A stand-in plays for a language model.
 """
 
 import asyncio
 import html
-import json
 import os
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +25,7 @@ from agents_db.store import AgentsDB
 from langgym.config import Settings
 from langgym.home import store_path
 from langgym.hosting import Host
-from langgym.models.doubles import Call, FunctionModel
+from langgym.models.doubles import FunctionModel
 from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Session, start_run
@@ -36,6 +34,7 @@ from langgym.tui.app import LangGymApp
 from langgym.tui.targets import AgentsTarget, CompareTarget, EpisodeTarget, MemoryTarget, Target
 from tests.pages import TOP
 from tests.tui.stage import NOW, open_app, press, screen_text
+from tests.tui.stand_in import answer
 from universe.catalog import default_catalog
 
 PICTURES = TOP / "docs" / "pictures"
@@ -130,7 +129,7 @@ def play_life(db: AgentsDB, home: Path, life: Life) -> None:
     stored = db.agent(life.agent).settings
     settings = Settings.model_validate({"model": life.model, "rival": life.rival, **stored})
     plan = Plan(agent=life.agent, episodes=life.episodes, env_id=life.env, settings=settings)
-    host = Host(db, home, note=str, make_model=lambda _: FunctionModel(answer), index_at=NEVER)
+    host = Host(db, home, note=lambda _: None, make_model=lambda _: FunctionModel(answer), index_at=NEVER)
     turns = iter(range(life.stop_after))
     session = Session(
         host,
@@ -145,93 +144,11 @@ def play_life(db: AgentsDB, home: Path, life: Life) -> None:
     host.close()
 
 
-# Who stands in for a model
-
-WIDTH, HEIGHT = 7, 6
-FOUR = 4
-
-
-def answer(call: Call) -> str:
-    """Returns what a player of lines says who looks one move ahead; of other games it knows nothing."""
-    assert call.schema is not None
-    fields = call.schema["properties"]
-    assert isinstance(fields, dict)
-    form = fields["action"]
-    assert isinstance(form, dict)
-    legal = form["enum"]
-    assert isinstance(legal, list)
-    names = [str(name) for name in legal]
-    board = read_board(call.prompt)
-    if board is None:
-        return json.dumps({"thought": "I do not know this game.", "action": min(names)})
-    if not any(mark in row for row in board for mark in "XO") and "FROM EARLIER EPISODES" not in call.prompt:
-        if "middle" not in call.prompt:
-            return json.dumps({"thought": "The middle takes part in most lines.", "action": "middle"})
-    thought, name = choose(board, names)
-    return json.dumps({"thought": thought, "action": name})
-
-
-def read_board(prompt: str) -> list[str] | None:
-    """Returns the rows of a board of Connect Four from the top, X one's own, or `None` where there is none."""
-    found = re.search(r"Board \(you ([XO]), rival [XO]\):\n1 2 3 4 5 6 7\n((?:[.XO ]+\n?){6})", prompt)
-    if found is None:
-        return None
-    rows = found[2].replace(" ", "")
-    return (rows if found[1] == "X" else rows.translate(str.maketrans("XO", "OX"))).splitlines()
-
-
-def choose(board: Sequence[str], names: Sequence[str]) -> tuple[str, str]:
-    """Returns a thought and the column that it speaks for."""
-    for name in names:
-        if wins(board, name, "X"):
-            return f"Column {name} makes four of mine in a line.", name
-    for name in names:
-        if wins(board, name, "O"):
-            return f"In column {name} my rival would have four in a line. I must be there first.", name
-    safe = [name for name in names if not opens(board, name)] or list(names)
-    name = min(safe, key=lambda name: (abs(int(name) - FOUR), name))
-    return f"Nothing is urgent. Column {name} is nearest to the middle, and opens nothing for my rival.", name
-
-
-def wins(board: Sequence[str], name: str, mark: str) -> bool:
-    """Returns whether a piece in a column makes four in a line."""
-    after, row, column = drop(board, name, mark)
-    ways = ((0, 1), (1, 0), (1, 1), (1, -1))
-    return any(
-        1 + sum(reach(after, (row, column), (sign * down, sign * right)) for sign in (1, -1)) >= FOUR
-        for down, right in ways
-    )
-
-
-def opens(board: Sequence[str], name: str) -> bool:
-    """Returns whether the rival wins on top of a piece in a column."""
-    after, row, _ = drop(board, name, "X")
-    return row > 0 and wins(after, name, "O")
-
-
-def drop(board: Sequence[str], name: str, mark: str) -> tuple[list[str], int, int]:
-    """Returns the board after a piece has fallen into a column, and where it lies."""
-    column = int(name) - 1
-    row = max(row for row in range(HEIGHT) if board[row][column] == ".")
-    after = list(board)
-    after[row] = after[row][:column] + mark + after[row][column + 1 :]
-    return after, row, column
-
-
-def reach(board: Sequence[str], place: tuple[int, int], way: tuple[int, int]) -> int:
-    """Returns how many equal pieces follow one in a direction."""
-    (row, column), (down, right) = place, way
-    mark, n = board[row][column], 0
-    while 0 <= row + down < HEIGHT and 0 <= column + right < WIDTH and board[row + down][column + right] == mark:
-        row, column, n = row + down, column + right, n + 1
-    return n
-
-
 # Pictures
 
 
 @contextmanager
-def stand_in(folder: Path) -> Iterator[None]:
+def standing_in(folder: Path) -> Generator[None]:
     """Stands in a folder, in the time zone UTC and with colours, and leaves everything as it was."""
     before, there = dict(os.environ), Path.cwd()
     os.environ["TZ"] = "UTC"
@@ -313,7 +230,7 @@ def place_words(found: re.Match[str]) -> Iterator[str]:
 
 def write_tour(folder: Path) -> None:
     """Makes the home and writes every picture into a folder."""
-    with tempfile.TemporaryDirectory() as scratch, stand_in(Path(scratch)):
+    with tempfile.TemporaryDirectory() as scratch, standing_in(Path(scratch)):
         make_home(HOME)
         for name in TOUR:
             path = folder / f"tour-{name}.svg"

@@ -50,7 +50,7 @@ class ListPane(Vertical, Fetching, Generic[T]):
     BINDINGS: ClassVar[list[BindingType]] = [bind("filter"), bind("order"), bind("retry")]
     DEFAULT_CSS = """
     ListPane { height: 1fr; }
-    ListPane > .list-title { height: 1; color: $text-muted; padding: 0 1; }
+    ListPane > .list-title { height: 1; color: $text-muted; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, listing: Listing[T], *, filter: str = "", fixed: str = "", id: str | None = None) -> None:
@@ -142,7 +142,8 @@ class ListPane(Vertical, Fetching, Generic[T]):
 
     def _show_state(self, state: str | None) -> None:
         panel = self.query_one(StatePanel)
-        focused = self.screen.focused in (None, panel, self.list)
+        at = self.screen.focused
+        focused = at in (None, panel, self.list) or not at.display  # at first a filter that is not open may have it
         panel.display, self.list.display = state is not None, state is None
         if focused:
             self._focus()

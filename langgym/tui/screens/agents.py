@@ -1,6 +1,7 @@
 """AgentsScreen: who there is; at the side what the one at the cursor has done."""
 
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -66,13 +67,14 @@ class AgentsScreen(StoreScreen):
 
     def twin(self) -> str:
         """Returns the command that prints the same."""
-        return "langgym agents list"
+        where = f" --where {quote(self.pane.filter)}" if self.pane.filter else ""
+        return f"langgym agents list --order {quote(self.pane.order)}{where}"
 
     def compose_body(self) -> ComposeResult:
         """Yields the list and the side."""
         with Horizontal():
             yield ListPane(make_agent_listing(), id="agents").add_class("main")
-            yield TextPane(id="side").add_class("side")
+            yield TextPane(glyphs=self.gym.settings.glyphs, id="side").add_class("side")
 
     @property
     def pane(self) -> "ListPane[AgentItem]":

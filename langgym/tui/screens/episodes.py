@@ -1,5 +1,6 @@
 """EpisodesScreen: everything that was played, by a filter."""
 
+from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -63,7 +64,7 @@ class EpisodesScreen(StoreScreen):
 
     def twin(self) -> str:
         """Returns the command that prints the same."""
-        where = f' --where "{self.pane.filter}"' if self.pane.filter else ""
+        where = f" --where {quote(self.pane.filter)}" if self.pane.filter else ""
         order = f" --order {self.pane.order}" if self.pane.order != "newest" else ""
         return f"langgym episodes list{where}{order}"
 

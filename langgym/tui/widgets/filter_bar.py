@@ -35,6 +35,10 @@ class FilterBar(Input):
         super().__init__(placeholder=hint, id=id, compact=True)
         self.applied = ""
 
+    def allow_focus(self) -> bool:
+        """Returns whether it takes keys: a line that is not seen takes none, not even when a screen is new."""
+        return self.has_class("-open")
+
     def open(self) -> None:
         """Shows the line with the filter that is applied, ready to be changed."""
         self.add_class("-open")

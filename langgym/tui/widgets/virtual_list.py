@@ -82,6 +82,8 @@ class VirtualList(CursorView, Generic[T]):
         self._asked: set[int] = set()
         self._marked: frozenset[int] = frozenset()
         self._shown: tuple[tuple[Column[T], int], ...] = ()
+        self._fitted = -1
+        """The width for which they are."""
         self._waits = False
 
     @property
@@ -158,7 +160,7 @@ class VirtualList(CursorView, Generic[T]):
     def render_line(self, y: int) -> Strip:
         """Returns one line: the heading, or a row."""
         width = self.scrollable_content_region.width
-        if not self._shown:
+        if self._fitted != width:
             self._fit(width)
         if y == 0:
             return self._draw([column.heading for column, _ in self._shown], "list--heading", width)
@@ -200,7 +202,7 @@ class VirtualList(CursorView, Generic[T]):
             left += 1
         wide = max((at for at, column in enumerate(columns) if not column.right), default=len(columns) - 1)
         rooms[wide] += max(0, left)
-        self._shown = tuple(zip(columns, rooms, strict=True))
+        self._shown, self._fitted = tuple(zip(columns, rooms, strict=True)), width
 
     def _want(self) -> None:
         if not self._waits:
@@ -243,8 +245,7 @@ class VirtualList(CursorView, Generic[T]):
             self.post_message(self.Moved(self, self.row_id))  # pyright: ignore[reportArgumentType]
 
     def on_resize(self) -> None:
-        """Fits the columns anew."""
-        self._shown = ()
+        """Keeps the cursor in sight."""
         self.virtual_size = Size(self.size.width, len(self._ids) + 1)
         if self.cursor == self.scroll_offset.y:  # it was put there when there was hardly any room
             self.scroll_to(y=max(0, self.cursor - self.n_seen // 2), animate=False, immediate=True, force=True)
