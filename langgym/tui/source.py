@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from langgym.errors import UsageError
 
@@ -13,8 +13,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 WATCH_SECONDS = 0.25
 """Between two looks at the store: what another process has written is seen within twice that."""
-Look = tuple[Literal["files", "store"], object]
-"""Where was looked, and what changes there when somebody writes; of files that are not there `None`."""
+Files = tuple[tuple[int, int], ...]
+
+
+class Look(NamedTuple):
+    """What changes when somebody writes."""
+
+    version: int | None
+    """Of the store, with every commit of others; `None` while nobody has opened it."""
+    files: Files | None
+    """When the files of the store were written and how long they are; `None` where there are none."""
+
+    def differs(self, before: "Look") -> bool:
+        """Returns whether somebody has written since another look."""
+        if self.version is None or before.version is None:
+            return self.files != before.files
+        return self.version != before.version
 
 
 class Source:
@@ -79,24 +93,23 @@ class Source:
         seen = self._look()
         while not self._ended.wait(WATCH_SECONDS):
             now = self._look() or seen
-            if now != seen and now is not None and seen is not None and (now[0] == seen[0] or seen[1] is None):
+            if now is not None and seen is not None and now.differs(seen):
                 self._changed()
             seen = now
 
     def _look(self) -> Look | None:
         """Looks at the store; `None` where it cannot be looked at now."""
-        db = self._db
-        if db is None:  # nobody could read yet: it is not opened for the sake of watching
-            from langgym.home import store_path
+        from langgym.home import store_path
 
-            return ("files", _stat_files(store_path(self.home)))
+        db = self._db  # while nobody could read yet, it is not opened for the sake of watching
         try:
-            return ("store", db.data_version())
+            version = None if db is None else db.data_version()
         except Exception:  # locked, moved away or closed: whoever reads it says so
             return None
+        return Look(version, _stat_files(store_path(self.home)))  # the files last: what is written now is seen next
 
 
-def _stat_files(path: Path) -> tuple[tuple[int, int], ...] | None:
+def _stat_files(path: Path) -> Files | None:
     """Returns when the files of a store were written and how long they are: one that is being made grows."""
     stats = [file.stat() for file in (path, Path(f"{path}-wal")) if file.exists()]
     return tuple((stat.st_mtime_ns, stat.st_size) for stat in stats) or None

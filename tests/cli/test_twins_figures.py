@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -238,7 +239,7 @@ def test_following_tells_that_the_player_was_killed(cli: Cli, start: Start, play
 
 def test_following_stops_at_ctrl_c(cli: Cli, start: Start, playing: "subprocess.Popen[str]") -> None:
     wait_for_turn(cli)
-    follower = start("live", "--follow")
+    follower = start("live", "--follow", preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL))
     read_lines(follower, lambda line: "turn" in line)
     follower.send_signal(signal.SIGINT)
     assert follower.wait(timeout=30) == 0
