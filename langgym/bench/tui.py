@@ -6,6 +6,7 @@ process, to the byte that answers. How long the event loop is held is measured i
 
 import argparse
 import asyncio
+import gc
 import os
 import statistics
 import sys
@@ -181,6 +182,7 @@ def _measure_lag(home: Path) -> float:
         done = False
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause(1.5)
+            gc.freeze()  # as on a terminal
             ticker = asyncio.create_task(tick(lambda: done))
             for key in ("2", "G", "g", "j", "pagedown", "enter", "]", "]", "escape", "3", "j", "1", "j"):
                 await pilot.press(key)

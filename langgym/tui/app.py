@@ -1,6 +1,7 @@
 """LangGymApp: modes, ways back, what is copied, and how the interface ends."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import tempfile
@@ -28,6 +29,9 @@ from langgym.tui.targets import AgentsTarget, Target
 from langgym.tui.themes import COLOURBLIND, DEFAULT
 from langgym.tui.trouble import Trouble
 
+SETTLED_SECONDS = 2.0
+"""After which what is loaded stays: the collector of garbage leaves it alone, for walking through it takes a tenth of a
+second."""
 LONGEST_COPY = 100_000
 """Characters that are sent to a terminal's clipboard at most; more would hold the interface up for seconds."""
 
@@ -97,6 +101,8 @@ class LangGymApp(App[Exception | None]):
         if mode is None:
             self.open(self._first)
         self.source.start()
+        if not self.is_headless:  # else it may be one of many in its process
+            self.set_timer(SETTLED_SECONDS, gc.freeze)
 
     def on_unmount(self) -> None:
         """Ends what still reads."""
