@@ -129,6 +129,14 @@ class Terminal:
                 raise AssertionError(f"{words!r} is not seen:\n{self.text()}")
         return self.text()
 
+    def ends(self, seconds: float) -> bool:
+        """Reads until the program has ended, for a while; says whether it has."""
+        end = time.monotonic() + seconds
+        while self.alive and time.monotonic() < end:
+            if not self._read(0.1):
+                time.sleep(0.02)
+        return not self.alive
+
     def wait(self, seconds: float = 20.0) -> int:
         """Waits for the end of the program; returns how it ended."""
         end = time.monotonic() + seconds
@@ -136,7 +144,7 @@ class Terminal:
             self._read(0.1)
         while self._read(0.1):
             pass
-        return self._child.wait(timeout=1)
+        return self._child.wait(timeout=10)
 
     def text(self) -> str:
         """Returns what a terminal shows now, line by line."""

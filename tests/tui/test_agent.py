@@ -317,7 +317,7 @@ def test_what_takes_long_is_announced_and_then_shown(lived: Path, monkeypatch: p
     read, go_on = OverviewPane.read, threading.Event()
 
     def wait(self: OverviewPane, db: AgentsDB) -> Overview:
-        assert go_on.wait(10)
+        assert go_on.wait(30)
         return read(self, db)
 
     monkeypatch.setattr(OverviewPane, "read", wait)
@@ -325,7 +325,10 @@ def test_what_takes_long_is_announced_and_then_shown(lived: Path, monkeypatch: p
     async def scene() -> None:
         app = LangGymApp(lived, first=ADA)
         async with app.run_test(size=(100, 30)) as pilot:
-            await pilot.pause(0.5)
+            for _ in range(100):
+                await pilot.pause(0.1)
+                if "loading the agent" in state_of(app):
+                    break
             assert "loading the agent" in state_of(app)
             go_on.set()
             await settle(pilot)
