@@ -102,8 +102,16 @@ def test_every_part_of_an_agent_shows_hostile_text_as_text(home: Path) -> None:
 def test_help_palette_jump_filter_and_search_show_hostile_text_as_text(home: Path) -> None:
     with open_tui(home, "--memory", "2") as terminal:
         terminal.wait_for(TAG)
-        for keys in (("?", "j"), (PALETTE, "a"), (JUMP,), (":", "m1", ENTER), ("3", "/", "f", "o", "o", ENTER)):
-            terminal.press(*keys)
+        for opens, typed in (
+            ("?", "j"),
+            (PALETTE, "a"),
+            (JUMP, ""),
+            (":", f"m1{ENTER}"),
+            ("3", ""),
+            ("/", f"foo{ENTER}"),
+        ):
+            terminal.press(opens)  # and waits: what is typed at once would still reach what is open now
+            terminal.press(*typed)
             terminal.press(ESCAPE)
             assert terminal.alive
         leave(terminal)
