@@ -286,7 +286,7 @@ def test_quitting_does_not_wait_for_a_search_that_loads_its_embedder(lived: Path
     with open_tui(lived) as terminal:
         open_mode(terminal, "3", "memories (showing")
         type_into(terminal, "S", "a corner", hint="in your own words")
-        terminal.wait_for("searching")
+        terminal.wait_until(lambda shown: "searching" in shown or "Nearest to" in shown, "a search, or its end")
         leave(terminal, seconds=LEAVE_SECONDS)
 
 
