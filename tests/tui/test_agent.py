@@ -327,7 +327,7 @@ def test_what_takes_long_is_announced_and_then_shown(lived: Path, monkeypatch: p
         async with app.run_test(size=(100, 30)) as pilot:
             for _ in range(100):
                 await pilot.pause(0.1)
-                if "loading the agent" in state_of(app):
+                if "loading the agent" in screen_text(app):
                     break
             assert "loading the agent" in state_of(app)
             go_on.set()
