@@ -77,10 +77,6 @@ class ListingStore(Door):
         """Returns the episodes of those ids in that order; those that are not stored are left out."""
         return self._read(plays.load_episodes, episode_ids)
 
-    def count_episodes(self) -> int:
-        """Returns how many episodes are stored."""
-        return self._read(lambda connection: int(connection.execute(COUNT).scalar_one()))
-
     def memory_ids(self, conditions: Sequence[Condition] = (), *, order: MemoryOrder = "newest") -> "array[int]":
         """Returns the ids of the memories, in any state, that fit every condition, in order; ties newest first.
 
@@ -131,9 +127,6 @@ class ListingStore(Door):
     def interrupt(self) -> None:
         """Ends the reads that are under way in any thread: they raise `StoreClosed`; later ones are not touched."""
         self._readers.interrupt()
-
-
-COUNT = select(func.count()).select_from(tables.episode)
 
 
 def list_episode_ids(connection: Connection, conditions: Sequence[Condition], order: EpisodeOrder) -> "array[int]":

@@ -186,16 +186,6 @@ def list_pinned(connection: Connection, agent_id: int) -> list[int]:
     return list(connection.execute(query.order_by(column.memory_id)).scalars())
 
 
-def find_text(connection: Connection, agent_id: int, words: str, *, limit: int) -> list[MemoryRecord]:
-    """Returns an agent's active memories whose text holds every word, whatever its case, newest first."""
-    column = tables.memory.c
-    query = MEMORIES.where(column.agent_id == agent_id, column.state == "active")
-    for word in clean_text(words).casefold().split():
-        query = query.where(column.folded.contains(word, autoescape=True))
-    rows = connection.execute(query.order_by(column.memory_id.desc()).limit(limit)).mappings()
-    return [to_memory(row) for row in rows]
-
-
 def list_episode_memories(connection: Connection, episode_id: int) -> list[MemoryRecord]:
     """Returns the memories that rest on an episode, oldest first."""
     query = MEMORIES.where(tables.memory.c.episode_id == episode_id)

@@ -69,10 +69,6 @@ class MemoryStore(Door):
         """Returns the ids of an agent's pinned memories, whatever their state, rising."""
         return self._read(memories.list_pinned, agent_id)
 
-    def find_text(self, agent_id: int, words: str, *, limit: int = 50) -> list[MemoryRecord]:
-        """Returns an agent's active memories that hold every word, whatever its case, newest first."""
-        return self._read(memories.find_text, agent_id, words, limit=limit)
-
     def recalls_of(self, memory_id: int) -> list[RecallRecord]:
         """Returns every turn in which a memory was shown, oldest first."""
         return self._read(memories.list_memory_recalls, memory_id)

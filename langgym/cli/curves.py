@@ -40,4 +40,6 @@ def show_curves(
     emit("\n".join(describe_curve(curve) for curve in page.items))
     emit()
     emit_columns(CURVE_COLUMNS, points)
+    if env_id is None:
+        say("returns of all environments are mixed here; --env names one")
     return None

@@ -1,12 +1,11 @@
 """`langgym episodes`: what was played."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from langgym.cli.filtering import EpisodeOrder, Where, cut_page, list_conditions
+from langgym.cli.filtering import EpisodeOrder, Where, cut_page, join_conditions, list_conditions
 from langgym.cli.output import emit, emit_columns, emit_json, say
 from langgym.cli.place import AsJson, Before, Limit, Status, find_place
 
@@ -95,9 +94,6 @@ def _filter_episodes(
     from langgym.query.filters import parse_episode_filter
     from langgym.query.values import find_next
 
-    for condition in conditions:
-        if condition.field == "agent":
-            db.agent(str(condition.value))  # an unknown one is an error, not an empty list
-    wanted = (*parse_episode_filter(where, now=datetime.now().astimezone()), *conditions)
+    wanted = join_conditions(db, parse_episode_filter, where, conditions)
     ids = cut_page(db.episode_ids(wanted, order=order), before=before, limit=limit, descends=order == "newest")
     return EpisodesPage(items=tuple(read_episode_items(db, ids)), next=find_next(ids, limit))

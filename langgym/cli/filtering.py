@@ -1,6 +1,6 @@
 """The options by which lists are filtered and ordered, and the page of what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -9,6 +9,7 @@ from langgym.errors import UsageError
 
 if TYPE_CHECKING:
     from agents_db.filters import Condition
+    from agents_db.store import AgentsDB
 
 Where = Annotated[
     str, typer.Option(metavar="FILTER", help="Only those that fit, such as 'env:chess return:>0.5 since:2d'.")
@@ -27,6 +28,28 @@ def list_conditions(**values: str | None) -> "tuple[Condition, ...]":
     from agents_db.filters import Condition
 
     return tuple(Condition(field=name, op="=", value=value) for name, value in values.items() if value is not None)
+
+
+def join_conditions(
+    db: "AgentsDB", parse: "Callable[..., Sequence[Condition]]", where: str, conditions: "Sequence[Condition]"
+) -> "Sequence[Condition]":
+    """Returns the conditions of a filter and those of options.
+
+    Args:
+        db: The store.
+        parse: Reads the filter; raises `FilterError`.
+        where: The filter.
+        conditions: Of the options.
+
+    Raises:
+        UnknownAgent: An option names nobody: an error, not an empty list.
+    """
+    from datetime import datetime
+
+    for condition in conditions:
+        if condition.field == "agent":
+            db.agent(str(condition.value))
+    return (*parse(where, now=datetime.now().astimezone()), *conditions)
 
 
 def cut_page(ids: Sequence[int], *, before: int | None, limit: int, descends: bool) -> Sequence[int]:

@@ -1,12 +1,11 @@
 """`langgym memories`: what agents know."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from langgym.cli.filtering import MemoryOrder, Where, cut_page, list_conditions
+from langgym.cli.filtering import MemoryOrder, Where, cut_page, join_conditions, list_conditions
 from langgym.cli.output import emit, emit_columns, emit_json, say, warn
 from langgym.cli.place import AsJson, Before, Limit, find_place
 from langgym.errors import UsageError
@@ -220,9 +219,6 @@ def _filter_memories(
     from langgym.query.memories import MemoriesPage, read_memory_items
     from langgym.query.values import find_next
 
-    for condition in conditions:
-        if condition.field == "agent":
-            db.agent(str(condition.value))  # an unknown one is an error, not an empty list
-    wanted = (*parse_memory_filter(where, now=datetime.now().astimezone()), *conditions)
+    wanted = join_conditions(db, parse_memory_filter, where, conditions)
     ids = cut_page(db.memory_ids(wanted, order=order), before=before, limit=limit, descends=order == "newest")
     return MemoriesPage(as_of=None, items=tuple(read_memory_items(db, ids)), next=find_next(ids, limit))

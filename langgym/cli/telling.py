@@ -334,6 +334,7 @@ def _tell_next(event: SummaryEvent) -> list[str]:
         lines.append(f"look at:     langgym memories list --agent {event.agent}")
     if event.finished:
         lines.append(f"             langgym episodes show {event.finished[-1]}")
+        lines.append(f"             langgym tui --agent {event.agent}")
     return lines
 
 

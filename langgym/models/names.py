@@ -87,7 +87,8 @@ def open_embedder(
     Raises:
         UsageError: The name is unknown, or the weights or the key are missing.
     """
-    from agents_db.embed import EndpointEmbedder, HashedEmbedder, MiniLMEmbedder
+    from agents_db.embed import HashedEmbedder, MiniLMEmbedder
+    from agents_db.endpoint import EndpointEmbedder
 
     settings = settings or ModelSettings()
     kind, _, rest = name.partition(":")

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from agents_db.errors import NotStored
-from agents_db.filters import MemoryOrder
+from agents_db.filters import Condition, MemoryOrder
 from agents_db.knowledge import AsOf, ChangeOp, MemoryRecord, MemoryState, Relation, Scope, Trust
 from agents_db.store import AgentsDB
 from langgym.query.episodes import StepItem, read_steps
@@ -225,9 +225,25 @@ def read_memories(
     return MemoriesPage(as_of=moment, items=items, next=find_next([item.memory_id for item in items], limit))
 
 
-def read_memory_ids(db: AgentsDB, text: str, *, order: MemoryOrder = "newest", now: datetime) -> "array[int]":
-    """Returns the ids of the memories, of any agent and state, that fit a filter, in order; raises `FilterError`."""
-    return db.memory_ids(parse_memory_filter(text, now=now), order=order)
+def read_memory_ids(
+    db: AgentsDB, text: str, *, order: MemoryOrder = "newest", now: datetime, usual: MemoryState | None = None
+) -> "array[int]":
+    """Returns the ids of the memories of any agent that fit a filter, in order.
+
+    Args:
+        db: The store.
+        text: The filter.
+        order: Which come first.
+        now: What spans of time in the filter count from.
+        usual: The state that is meant where the filter names none; `None` for any.
+
+    Raises:
+        FilterError: The filter cannot be read.
+    """
+    conditions = parse_memory_filter(text, now=now)
+    if usual is not None and all(condition.field != "state" for condition in conditions):
+        conditions = (*conditions, Condition("state", "=", usual))
+    return db.memory_ids(conditions, order=order)
 
 
 def read_memory_items(db: AgentsDB, memory_ids: Sequence[int]) -> list[MemoryItem]:

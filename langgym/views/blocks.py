@@ -17,6 +17,8 @@ class Block:
     """Each on one line; of unknown origin, so they go through what makes text fit for a terminal."""
     changed: bool = True
     """Whether it says anything new: what does not is folded, and its title says what is left out."""
+    marked: bool = False
+    """Whether its lines are marked as they differ from an earlier text."""
 
 
 def tell_blocks(blocks: Iterable[Block], *, in_full: bool = False) -> list[str]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from langgym.views.columns import Column
+from langgym.views.words import tell_times
 
 if TYPE_CHECKING:
     from langgym.query.experience import ExperiencePage, PlaceItem, SituationItem, TriedItem
@@ -29,7 +30,10 @@ def tell_page(page: "ExperiencePage") -> str:
 
 def describe_situation(item: "SituationItem") -> list[str]:
     """Returns a situation with everything that was tried in it, line by line."""
-    return [f"{item.situation} ({item.role}), {item.n} times", *(f"  {_describe_tried(each)}" for each in item.tried)]
+    return [
+        f"{item.situation} ({item.role}), {tell_times(item.n)}",
+        *(f"  {_describe_tried(each)}" for each in item.tried),
+    ]
 
 
 def _describe_tried(tried: "TriedItem") -> str:

@@ -7,7 +7,7 @@ from langgym.query.plain import plain_line
 from langgym.views.blocks import Block, indent
 from langgym.views.columns import Column
 from langgym.views.episodes import describe_step
-from langgym.views.words import format_time
+from langgym.views.words import format_time, tell_times
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -111,7 +111,7 @@ def list_memory_blocks(memory: "MemoryDetail", *, prompts: bool) -> list[Block]:
         Block("decisions", f"The decisions that it rests on{hint}", list(_tell_decisions(memory, prompts=prompts))),
         Block("evidence", "Further evidence", [_tell_evidence(piece) for piece in memory.evidence[1:]]),
         Block("changes", "Changes", [_tell_event(event) for event in memory.history]),
-        Block("recalled", f"Recalled {memory.n_recalled} times", [_tell_use(use) for use in memory.recalled_in]),
+        Block("recalled", f"Recalled {tell_times(memory.n_recalled)}", [_tell_use(use) for use in memory.recalled_in]),
     ]
     return [block for block in blocks if block.lines or block.name not in ("evidence", "changes")]
 
@@ -185,7 +185,7 @@ def _tell_worth(memory: "MemoryItem", recount: "RecountItem | None") -> Iterator
         words = "" if memory.trust == "self" else ", made of words of others too"
         yield f"maker      {memory.maker}{words}"
     if memory.votes or memory.n_helped or memory.n_hurt:
-        yield f"worth      {memory.votes} votes, helped {memory.n_helped} times, hurt {memory.n_hurt} times"
+        yield f"worth      {memory.votes} votes, helped {tell_times(memory.n_helped)}, hurt {tell_times(memory.n_hurt)}"
 
 
 def _tell_turns(first: int | None, last: int | None) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from langgym.views.columns import Column
-from langgym.views.words import format_return, format_time
+from langgym.views.words import format_return, format_time, tell_times
 
 if TYPE_CHECKING:
     from langgym.query.records import AgentEnvScore, EnvChoice, EnvRecordItem
@@ -56,10 +56,13 @@ def describe_record(item: "EnvRecordItem") -> str:
     if not item.n_participations:
         return f"{item.env_id}  {item.title}: not played to an end yet"
     who = "1 agent" if item.n_agents == 1 else f"{item.n_agents} agents"
-    times = "once" if item.n_participations == 1 else f"{item.n_participations:,} times"
     games = item.wins + item.draws + item.losses
     came = f", won {item.wins}, drawn {item.draws}, lost {item.losses}" if games else ""
-    mean, best = format_return(item.mean_total), format_return(item.best_total)
+    times, mean, best = (
+        tell_times(item.n_participations),
+        format_return(item.mean_total),
+        format_return(item.best_total),
+    )
     return f"{item.env_id}  {item.title}: played {times} by {who}{came}, mean return {mean}, best {best}"
 
 

@@ -195,7 +195,8 @@ def _show_section(name: str, message: "PromptMessage", before: "PromptMessage | 
         return Block(f"prompt:{name}", f"{title}: as before ({len(message.text):,} characters)", lines, changed=False)
     changed = None if in_full else tell_difference(before.text.splitlines(), lines)
     how = "changed" if changed is not None or in_full else "all of it is new"
-    return Block(f"prompt:{name}", f"{title}: {how}", lines if changed is None else changed)
+    shown = lines if changed is None else changed
+    return Block(f"prompt:{name}", f"{title}: {how}", shown, marked=changed is not None)
 
 
 def _name_sections(messages: "Messages") -> "dict[str, PromptMessage]":

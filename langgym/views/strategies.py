@@ -113,7 +113,8 @@ def list_version_blocks(versions: "Sequence[Version]") -> list[Block]:
     for number, version in enumerate(versions, start=1):
         before = versions[number - 2] if number > 1 else None
         title = f"version {number} of {len(versions)}: memory {version.memory_id}"
-        blocks.append(Block(f"version:{number}", title, [tell_version(version), *_tell_text(version, before)]))
+        lines = [tell_version(version), *_tell_text(version, before)]
+        blocks.append(Block(f"version:{number}", title, lines, marked=before is not None))
     return blocks
 
 

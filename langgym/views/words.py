@@ -23,6 +23,15 @@ def format_span(seconds: float) -> str:
     return f"{whole} s"
 
 
+def tell_times(n: int) -> str:
+    """Returns how often something came.
+
+    >>> [tell_times(n) for n in (0, 1, 1200)]
+    ['never', 'once', '1,200 times']
+    """
+    return {0: "never", 1: "once"}.get(n, f"{n:,} times")
+
+
 def format_return(total: float | None) -> str:
     """Returns a return with its sign.
 

@@ -6,6 +6,7 @@ import pytest
 
 from agents_db.errors import BadVector, NotStored, StoreCorrupt
 from agents_db.exact import ExactIndex
+from agents_db.filters import Condition
 from agents_db.records import AgentDraft
 from tests.agents_db.conftest import EMBEDDER, World, make_vector
 
@@ -33,14 +34,15 @@ def test_text_is_found_by_every_word(world: World, words: str, found: bool) -> N
     episode = world.start()
     draft = world.draft_memory(episode, text="I won 100% by the Centre, to his ärger.")
     stored = world.db.end_episode(world.draft_end(episode, draft))
-    assert world.db.find_text(world.ada.agent_id, words) == (stored if found else [])
+    conditions = [Condition("word", "like", word) for word in words.split()]
+    assert list(world.db.memory_ids(conditions)) == ([stored[0].memory_id] if found else [])
 
 
 def test_agents_do_not_share_memories(world: World) -> None:
     world.remember(0)
     bob = world.db.create_agent(AgentDraft(name="bob", model="m"))
     assert world.db.memories(bob.agent_id) == []
-    assert world.db.find_text(bob.agent_id, "memory") == []
+    assert list(world.db.memory_ids([Condition("agent", "=", "bob")])) == []
     assert len(world.db.vectors(bob.agent_id, EMBEDDER).ids) == 0
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents_db.embed import Embedder, EmbedderError, EndpointEmbedder, HashedEmbedder, MiniLMEmbedder
+from agents_db.embed import Embedder, EmbedderError, HashedEmbedder, MiniLMEmbedder
+from agents_db.endpoint import EndpointEmbedder
 from langgym.models import loopback
 from langgym.models.loopback import ChatServer, Fault, make_error
 from langgym.models.names import open_embedder

@@ -1,7 +1,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -10,10 +9,11 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from langgym.tui.blocks import show_block
 from langgym.tui.safe import safe
-from langgym.tui.widgets.diff import MAX_LINES
 from langgym.tui.widgets.fold import break_line
-from langgym.tui.widgets.text_pane import PaneBlock, TextPane, diff_lines
+from langgym.tui.widgets.text_pane import PaneBlock, TextPane
+from langgym.views.blocks import Block
 
 LINES = [Text(f"line {number}") for number in range(100)]
 Check = Callable[[TextPane, Pilot[None]], Awaitable[None]]
@@ -266,55 +266,15 @@ async def timed(pane: TextPane, text: str) -> float:
     return time.process_time() - start
 
 
-def marks(lines: list[Text]) -> list[str]:
-    return [line.plain for line in lines]
+def test_lines_that_differ_from_an_earlier_text_have_a_colour_beside_their_sign() -> None:
+    lines = ["  board", "- move 3", "+ move 4\x1b[2J"]
 
+    marked = show_block(Block("a", "Prompt", lines, marked=True)).lines
+    plain = show_block(Block("a", "Prompt", lines)).lines
 
-def test_a_diff_marks_lines_by_signs_and_by_colour() -> None:
-    shown = diff_lines(["board", "move 3", "rules"], ["board", "move 4", "rules"])
-
-    assert marks(shown) == ["  board", "- move 3", "+ move 4", "  rules"]
-    assert [line.style for line in shown] == ["dim", "red", "green", "dim"]
-
-
-def test_a_moved_line_is_gone_in_one_place_and_new_in_the_other() -> None:
-    assert marks(diff_lines(["a", "b", "c", "d"], ["b", "c", "d", "a"])) == ["- a", "  b", "  c", "  d", "+ a"]
-
-
-def test_both_texts_can_be_read_out_of_their_diff() -> None:
-    before = [f"line {number % 7}" for number in range(200)] + ["same", "end"]
-    after = [f"line {number % 5}" for number in range(150)] + ["new", "same", "end"]
-
-    shown = marks(diff_lines(before, after))
-
-    assert [line[2:] for line in shown if line[0] != "+"] == before
-    assert [line[2:] for line in shown if line[0] != "-"] == after
-
-
-def test_texts_too_long_to_compare_say_so_and_are_shown() -> None:
-    after = [str(number) for number in range(MAX_LINES + 1)]
-
-    shown = marks(diff_lines([], after))
-
-    assert shown[0] == "Not compared: there are more than 2,000 lines."
-    assert [line[2:] for line in shown[1:]] == after
-
-
-@pytest.mark.parametrize("kind", ["alike", "swapped", "reversed", "repeated"])
-def test_comparing_takes_no_longer_for_texts_made_to_be_slow(kind: str) -> None:
-    numbers = range(MAX_LINES)
-    before = ["same"] * MAX_LINES if kind == "alike" else [str(n % 20 if kind == "repeated" else n) for n in numbers]
-    order: dict[str, Any] = {"alike": numbers, "swapped": [n ^ 1 for n in numbers], "reversed": numbers[::-1]}
-    after = [before[n] for n in order.get(kind, [7 * n % MAX_LINES for n in numbers])] + ["end"]
-
-    assert min(time_diff(before, after[1:]) for _ in range(3)) < 0.1
-
-
-def time_diff(before: list[str], after: list[str]) -> float:
-    start = time.process_time()
-    diff_lines(before, after)
-    return time.process_time() - start
-
-
-def test_a_line_break_hidden_in_a_line_stays_on_its_line() -> None:
-    assert marks(diff_lines([], ["one\u2028- two\x1b[2J"])) == ["+ one - two␛[2J"]
+    assert [(line.plain, line.style) for line in marked] == [
+        ("  board", ""),
+        ("- move 3", "red"),
+        ("+ move 4␛[2J", "green"),
+    ]
+    assert [line.style for line in plain] == ["", "", ""]

@@ -10,13 +10,14 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Static
 
+from langgym.tui.blocks import show_block
 from langgym.tui.keymap import bind
 from langgym.tui.panes.read_pane import ReadPane
 from langgym.tui.safe import safe, safe_line
 from langgym.tui.targets import AgentTarget, EpisodeTarget
 from langgym.tui.widgets.filter_bar import FilterBar
 from langgym.tui.widgets.text_pane import PaneBlock, TextPane
-from langgym.tui.widgets.virtual_list import VirtualList
+from langgym.tui.widgets.virtual_list import REST_SECONDS, VirtualList
 from langgym.views.columns import tell_table
 from langgym.views.envs import list_env_blocks
 from langgym.views.records import AGENT_COLUMNS, RECORD_COLUMNS, describe_choice, describe_record
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from langgym.query.records import EnvRecordDetail, EnvRecordItem, EnvRecordsPage
 
 ORDERS = ("by id", "most played first")
-REST_SECONDS = 0.1
-"""The cursor rests so long before a card is read."""
 CHOICES = 50
 """Of an environment that are shown, the newest."""
 
@@ -246,7 +245,7 @@ class CardPane(ReadPane[Card]):
 
 
 def _describe_card(env: "EnvDetail") -> Sequence[PaneBlock]:
-    return [PaneBlock(block.name, block.title, [safe(line) for line in block.lines]) for block in list_env_blocks(env)]
+    return [show_block(block) for block in list_env_blocks(env)]
 
 
 def _describe_record(record: "EnvRecordDetail") -> Sequence[PaneBlock]:

@@ -11,15 +11,13 @@ from langgym.tui.safe import safe
 from langgym.tui.targets import EpisodeTarget
 from langgym.tui.trouble import Trouble
 from langgym.tui.widgets.text_pane import PaneBlock, TextPane
-from langgym.tui.widgets.virtual_list import VirtualList
+from langgym.tui.widgets.virtual_list import REST_SECONDS, VirtualList
 from langgym.views.experience import PLACE_COLUMNS, describe_situation, tell_page, tell_variant
 
 if TYPE_CHECKING:
     from agents_db.store import AgentsDB
     from langgym.query.experience import ExperiencePage, PlaceItem, PlacesPage, SituationItem
 
-REST_SECONDS = 0.1
-"""The cursor rests so long before a place is counted."""
 MOST_PLACES = 8
 """Lines that the list of places takes at most."""
 SITUATIONS = 200

@@ -9,10 +9,9 @@ from textual.containers import Horizontal
 
 from langgym.tui.panes.list_pane import Listing, ListPane
 from langgym.tui.panes.overview import describe_side
+from langgym.tui.panes.side_pane import SidePane
 from langgym.tui.screens.screen import StoreScreen
 from langgym.tui.targets import AgentsTarget, AgentTarget
-from langgym.tui.trouble import Trouble
-from langgym.tui.widgets.text_pane import PaneBlock, TextPane
 from langgym.tui.widgets.virtual_list import VirtualList
 from langgym.views.agents import AGENT_COLUMNS
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
     from agents_db.store import AgentsDB
     from langgym.query.agents import AgentDetail, AgentItem
-
-REST_SECONDS = 0.1
-"""The cursor rests so long before the side is read."""
 
 
 def make_agent_listing() -> "Listing[AgentItem]":
@@ -74,7 +70,7 @@ class AgentsScreen(StoreScreen):
         """Yields the list and the side."""
         with Horizontal():
             yield ListPane(make_agent_listing(), id="agents").add_class("main")
-            yield TextPane(glyphs=self.gym.settings.glyphs, id="side").add_class("side")
+            yield SidePane(glyphs=self.gym.settings.glyphs)
 
     @property
     def pane(self) -> "ListPane[AgentItem]":
@@ -83,7 +79,7 @@ class AgentsScreen(StoreScreen):
 
     def on_virtual_list_moved(self, moved: VirtualList.Moved) -> None:
         """Reads the side once the cursor rests."""
-        self.set_timer(REST_SECONDS, partial(self._read_side, moved.row_id))
+        self.query_one(SidePane).wait(partial(self._read_side, moved.row_id))
 
     def _read_side(self, agent_id: int) -> None:
         if self.pane.list.row_id != agent_id or self.pane.list.row is None:
@@ -96,15 +92,7 @@ class AgentsScreen(StoreScreen):
 
             return read_agent(db, name, prices=load_prices(home))
 
-        self.fetch("side", read, self._show_side, failed=self._clear_side)
-
-    def _show_side(self, agent: "AgentDetail") -> None:
-        self.query_one("#side", TextPane).show(list(describe_side(agent)))
-
-    def _clear_side(self, trouble: Trouble) -> None:
-        from langgym.tui.safe import safe
-
-        self.query_one("#side", TextPane).show([PaneBlock("trouble", "cannot be read", [safe(trouble.text)])])
+        self.query_one(SidePane).read(read, describe_side)
 
     def on_virtual_list_chosen(self, chosen: VirtualList.Chosen) -> None:
         """Opens an agent."""

@@ -15,24 +15,22 @@ from langgym.query.plain import plain_line
 from langgym.tui.keymap import bind
 from langgym.tui.panes.list_pane import Listing, ListPane
 from langgym.tui.panes.search import SearchPane
+from langgym.tui.panes.side_pane import SidePane
 from langgym.tui.safe import safe
 from langgym.tui.screens.writes import MemoryWrites
-from langgym.tui.targets import EpisodeTarget, MemoriesTarget, MemoryTarget, Target
-from langgym.tui.trouble import Trouble
-from langgym.tui.widgets.text_pane import PaneBlock, TextPane
+from langgym.tui.targets import EpisodeTarget, MemoriesTarget, MemoryTarget
+from langgym.tui.widgets.text_pane import PaneBlock
 from langgym.tui.widgets.virtual_list import VirtualList
 from langgym.views.memories import MEMORY_COLUMNS, describe_head, tell_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from agents_db.filters import Condition
+    from agents_db.filters import MemoryOrder
     from agents_db.store import AgentsDB
     from langgym.query.memories import MemoryEventItem, MemoryItem
 
 GRAMMAR = 'words  kind:strategy env:tictactoe agent:ada state:retired pinned:yes recalled:>5 "two words"'
-REST_SECONDS = 0.1
-"""The cursor rests so long before the side is read."""
 LAST_CHANGES = 1000
 """Changes of a memory that the side looks at."""
 SHOWN_CHANGES = 5
@@ -54,30 +52,11 @@ def make_memory_listing() -> "Listing[MemoryItem]":
 
 
 def _read_ids(db: "AgentsDB", text: str, order: str) -> "Sequence[int]":
-    from agents_db.filters import Condition
-
-    conditions = _parse(text)
-    if all(condition.field != "state" for condition in conditions):
-        conditions = (*conditions, Condition("state", "=", "active"))
-    return _list_ids(db, conditions, order)
-
-
-def _read_ids_of_any(db: "AgentsDB", text: str, order: str) -> "Sequence[int]":
-    return _list_ids(db, _parse(text), order)
-
-
-def _parse(text: str) -> "tuple[Condition, ...]":
     from datetime import UTC, datetime
 
-    from langgym.query.filters import parse_memory_filter
+    from langgym.query.memories import read_memory_ids
 
-    return parse_memory_filter(text, now=datetime.now(UTC))
-
-
-def _list_ids(db: "AgentsDB", conditions: "Sequence[Condition]", order: str) -> "Sequence[int]":
-    from agents_db.filters import MemoryOrder
-
-    return db.memory_ids(conditions, order=cast(MemoryOrder, order))
+    return read_memory_ids(db, text, order=cast("MemoryOrder", order), now=datetime.now(UTC), usual="active")
 
 
 def _read_items(db: "AgentsDB", ids: "Sequence[int]") -> "Mapping[int, MemoryItem]":
@@ -113,10 +92,8 @@ class MemoriesPane(ListPane["MemoryItem"]):
 
     def load(self, *, keep: bool = True) -> None:
         """Reads the list again."""
-        if names_state(self.filter):
-            self.listing = replace(self.listing, nouns="memories", read_ids=_read_ids_of_any)
-        else:
-            self.listing = replace(self.listing, nouns="active memories", read_ids=_read_ids)
+        nouns = "memories" if names_state(self.filter) else "active memories"
+        self.listing = replace(self.listing, nouns=nouns)
         if not keep:
             self.post_message(self.Turned())
         super().load(keep=keep)
@@ -158,7 +135,7 @@ class MemoriesScreen(MemoryWrites):
             with Vertical(classes="main"):
                 yield MemoriesPane(filter=self._target.filter, id="memories")
                 yield SearchPane(id="search")
-            yield TextPane(glyphs=self.gym.settings.glyphs, id="side").add_class("side")
+            yield SidePane(glyphs=self.gym.settings.glyphs)
 
     @property
     def pane(self) -> MemoriesPane:
@@ -218,25 +195,19 @@ class MemoriesScreen(MemoryWrites):
     def on_memories_pane_turned(self, turned: MemoriesPane.Turned) -> None:
         """Clears the side: what it tells of may not be listed any more."""
         turned.stop()
-        self.query_one("#side", TextPane).show([])
+        self._side.show([])
 
     def on_virtual_list_moved(self, moved: VirtualList.Moved) -> None:
         """Reads the side once the cursor rests."""
-        self.set_timer(REST_SECONDS, partial(self._read_side, moved.row_id))
+        self._side.wait(partial(self._read_side, moved.row_id))
 
     def _read_side(self, memory_id: int) -> None:
         if self.list.row_id == memory_id:
-            self.fetch("side", partial(_read_head, memory_id=memory_id), self._show_side, failed=self._clear_side)
+            self._side.read(partial(_read_head, memory_id=memory_id), lambda found: describe_side(*found))
 
-    def _show_side(self, found: "tuple[MemoryItem, Sequence[MemoryEventItem]]") -> None:
-        self.query_one("#side", TextPane).show(list(describe_side(*found)))
-
-    def _clear_side(self, trouble: Trouble) -> None:
-        self.query_one("#side", TextPane).show([PaneBlock("trouble", "cannot be read", [safe(trouble.text)])])
-
-    def on_text_pane_followed(self, followed: TextPane.Followed) -> None:
-        """Opens what a block leads to."""
-        self.gym.open(cast(Target, followed.link))
+    @property
+    def _side(self) -> SidePane:
+        return self.query_one(SidePane)
 
     # what is opened, read again and copied
 
@@ -269,7 +240,7 @@ class MemoriesScreen(MemoryWrites):
 
     def text_to_page(self) -> str:
         """Returns what the side says."""
-        return self.query_one("#side", TextPane).text()
+        return self._side.text()
 
 
 def _quote(text: str) -> str:

@@ -1,16 +1,17 @@
 """MemoryScreen: everything of one memory: what it says and rests on, how it changed, and where it was recalled."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from langgym.tui.blocks import show_block
 from langgym.tui.keymap import bind
 from langgym.tui.panes.read_pane import ReadPane
 from langgym.tui.safe import safe
 from langgym.tui.screens.writes import MemoryWrites
-from langgym.tui.targets import EpisodeTarget, MemoryTarget, Target
+from langgym.tui.targets import EpisodeTarget, MemoryTarget
 from langgym.tui.widgets.text_pane import PaneBlock, TextPane
 from langgym.views.blocks import Block
 from langgym.views.episodes import describe_attempts, describe_step
@@ -85,10 +86,6 @@ class MemoryScreen(MemoryWrites):
         """Returns the memory."""
         return self.pane.found
 
-    def on_text_pane_followed(self, followed: TextPane.Followed) -> None:
-        """Opens what a block leads to."""
-        self.gym.open(cast(Target, followed.link))
-
     def action_birth(self) -> None:
         """Opens the turn where the memory was born."""
         found = self.pane.found
@@ -117,7 +114,7 @@ def list_parts(memory: "MemoryDetail") -> Iterator[PaneBlock]:
     for block in list_memory_blocks(memory, prompts=True):
         match block.name:
             case "memory":
-                yield PaneBlock(block.name, block.title, [safe(line) for line in block.lines])
+                yield show_block(block)
                 yield from _link_memory(memory)
             case "decisions":
                 yield PaneBlock(block.name, block.title, ())
@@ -130,7 +127,7 @@ def list_parts(memory: "MemoryDetail") -> Iterator[PaneBlock]:
                 places = [(use.episode_id, use.turn, use.seat) for use in memory.recalled_in]
                 yield from _link_lines(block, [EpisodeTarget(*place) for place in places])
             case _:
-                yield PaneBlock(block.name, block.title, [safe(line) for line in block.lines])
+                yield show_block(block)
 
 
 def _link_memory(memory: "MemoryDetail") -> Iterator[PaneBlock]:

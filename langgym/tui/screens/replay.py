@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
+from langgym.tui.blocks import show_block
 from langgym.tui.boards import paint_board
 from langgym.tui.keymap import bind
 from langgym.tui.reel import Place, Reel
@@ -233,7 +234,7 @@ class ReplayScreen(StoreScreen):
             kind, _, number = block.name.partition(":")
             link = MemoryTarget(int(number)) if kind in ("memory", "taught") else None
             folded = not block.changed or kind == "board"
-            yield PaneBlock(block.name, block.title, [safe(line) for line in block.lines], folded=folded, link=link)
+            yield show_block(block, folded=folded, link=link)
         yield PaneBlock("life", "the episode", [safe(line) for line in describe_life(self._replay)], folded=True)
 
     def _show_scrubber(self) -> None:
@@ -271,11 +272,6 @@ class ReplayScreen(StoreScreen):
     def on_scrubber_moved(self, moved: Scrubber.Moved) -> None:
         """Goes where it was clicked."""
         self._go(moved.at)
-
-    def on_text_pane_followed(self, followed: TextPane.Followed) -> None:
-        """Opens a memory."""
-        if isinstance(followed.link, MemoryTarget):
-            self.gym.open(followed.link)
 
     def action_find(self, kind: str) -> None:
         """Goes to the first block of a kind."""

@@ -1,6 +1,6 @@
 """StoreScreen: what every screen has: a bar, its keys, a twin on the command line, and the store behind it."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -9,7 +9,9 @@ from textual.widgets import Footer, Static
 
 from langgym.tui.fetching import Fetching
 from langgym.tui.keymap import bind
+from langgym.tui.targets import Target
 from langgym.tui.widgets.state_panel import StatePanel
+from langgym.tui.widgets.text_pane import TextPane
 from langgym.tui.widgets.top_bar import TopBar
 
 SMALLEST = (60, 16)
@@ -96,6 +98,12 @@ class StoreScreen(Screen[None], Fetching):
 
     def reload(self) -> None:
         """Reads again what is seen, because somebody has written; nothing that a person looks at may jump."""
+
+    # what is opened
+
+    def on_text_pane_followed(self, followed: TextPane.Followed) -> None:
+        """Opens what a block leads to."""
+        self.gym.open(cast(Target, followed.link))
 
     # what is copied
 

@@ -11,18 +11,18 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from langgym.tui.blocks import show_block
 from langgym.tui.keymap import bind
 from langgym.tui.panes.read_pane import Lack, ReadPane
+from langgym.tui.panes.side_pane import SidePane
 from langgym.tui.safe import safe, safe_line
 from langgym.tui.screens.writes import MemoryWrites
-from langgym.tui.targets import EpisodeTarget, MemoryTarget, StrategiesTarget, Target
-from langgym.tui.trouble import Trouble
-from langgym.tui.widgets.diff import diff_lines
+from langgym.tui.targets import EpisodeTarget, MemoryTarget, StrategiesTarget
 from langgym.tui.widgets.filter_bar import FilterBar
 from langgym.tui.widgets.text_pane import PaneBlock, TextPane
 from langgym.tui.widgets.virtual_list import VirtualList
 from langgym.views.columns import tell_table
-from langgym.views.strategies import NO_STRATEGY, RULE_COLUMNS, describe_strategy, list_version_blocks, tell_version
+from langgym.views.strategies import NO_STRATEGY, RULE_COLUMNS, describe_strategy, list_version_blocks
 
 if TYPE_CHECKING:
     from agents_db.store import AgentsDB
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 GRAMMAR = "agent:bob env:tictactoe state:active effect:>0.1 words"
 KIND = "strategy"
-REST_SECONDS = 0.1
-"""The cursor rests so long before the side is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +203,7 @@ class StrategiesScreen(MemoryWrites):
         with Horizontal():
             with Vertical(classes="main"):
                 yield StrategiesList(self._target.agent, id="strategies")
-            yield TextPane(glyphs=self.gym.settings.glyphs, id="side").add_class("side")
+            yield SidePane(glyphs=self.gym.settings.glyphs)
 
     @property
     def pane(self) -> StrategiesList:
@@ -228,27 +226,20 @@ class StrategiesScreen(MemoryWrites):
         """Clears the side where there is nothing to tell."""
         shown.stop()
         if not shown.n_items:
-            self.query_one("#side", TextPane).show([])
+            self._side.show([])
 
     def on_virtual_list_moved(self, moved: VirtualList.Moved) -> None:
         """Reads the side once the cursor rests."""
-        self.set_timer(REST_SECONDS, partial(self._read_side, moved.row_id))
+        self._side.wait(partial(self._read_side, moved.row_id))
 
     def _read_side(self, memory_id: int) -> None:
         row = self.pane.list.row
         if row is not None and row.memory_id == memory_id:
-            query = partial(_read_versions, chain=row.chain)
-            self.fetch("side", query, partial(self._show_side, row), failed=self._clear_side)
+            self._side.read(partial(_read_versions, chain=row.chain), partial(describe_side, row))
 
-    def _show_side(self, row: "StrategyItem", versions: "Sequence[Version]") -> None:
-        self.query_one("#side", TextPane).show(list(describe_side(row, versions)))
-
-    def _clear_side(self, trouble: Trouble) -> None:
-        self.query_one("#side", TextPane).show([PaneBlock("trouble", "cannot be read", [safe(trouble.text)])])
-
-    def on_text_pane_followed(self, followed: TextPane.Followed) -> None:
-        """Opens what a block leads to."""
-        self.gym.open(cast(Target, followed.link))
+    @property
+    def _side(self) -> SidePane:
+        return self.query_one(SidePane)
 
     def on_virtual_list_chosen(self, chosen: VirtualList.Chosen) -> None:
         """Opens the memory."""
@@ -320,13 +311,9 @@ def describe_side(item: "StrategyItem", versions: "Sequence[Version]") -> Iterat
     yield PaneBlock("strategy", f"Strategy {item.memory_id}", [safe(title), *map(safe, lines)])
     yield PaneBlock("memory", f"memory {item.memory_id}", (), link=MemoryTarget(item.memory_id))
     yield PaneBlock("trigger", f"triggered by episode {item.trigger}", (), link=EpisodeTarget(item.trigger))
-    before: Sequence[str] | None = None
     for block, version in zip(list_version_blocks(versions), versions, strict=True):
-        after = version.text.splitlines()
-        text = [safe(line) for line in after] if before is None else diff_lines(before, after)
         link = MemoryTarget(version.memory_id) if version.memory_id != item.memory_id else None
-        yield PaneBlock(block.name, block.title, [safe(tell_version(version)), *text], link=link)
+        yield show_block(block, link=link)
         if version.episode_id is not None:
             after_episode = f"after episode {version.episode_id}"
             yield PaneBlock(f"after:{block.name}", after_episode, (), link=EpisodeTarget(version.episode_id))
-        before = after

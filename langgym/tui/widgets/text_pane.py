@@ -15,10 +15,9 @@ from textual.strip import Strip
 from langgym.tui.keymap import bind
 from langgym.tui.safe import safe_line
 from langgym.tui.widgets.cursor_view import CursorView
-from langgym.tui.widgets.diff import diff_lines
 from langgym.tui.widgets.fold import TITLE, Fold, PaneBlock, Row
 
-__all__ = ["PaneBlock", "TextPane", "diff_lines"]
+__all__ = ["PaneBlock", "TextPane"]
 
 GUTTER = 2
 """Cells at the left in which the cursor is marked, so that it is seen without colour."""

@@ -26,6 +26,8 @@ GAP = 2
 NARROWEST = 4
 """Cells under which no column is cut, where there is not even room for those that stay."""
 UNREAD = "…"
+REST_SECONDS = 0.1
+"""A cursor rests so long before what it is at is read in full."""
 
 
 class VirtualList(CursorView, Generic[T]):

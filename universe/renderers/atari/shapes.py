@@ -1,6 +1,6 @@
 """What is on a screen: pixels of one colour that hang together, before a background that may change by row."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -112,14 +112,6 @@ def _find_parts(mask: NDArray[np.bool_], color: int, top: int, smallest: int) ->
             continue  # a tooth of the comb
         found.append(Shape(color, columns.start, top + first + rows_of.start, width, height, int(areas[number])))
     return found
-
-
-def find_still(first: Screen, screens: Sequence[Screen]) -> NDArray[np.bool_]:
-    """Returns where several screens show what the first shows: the scenery."""
-    still = np.ones(first.shape, dtype=np.bool_)
-    for screen in screens:
-        still &= screen == first
-    return still
 
 
 def count_color(screen: Screen, color: int, box: tuple[int, int, int, int]) -> int:
