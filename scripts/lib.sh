@@ -156,15 +156,20 @@ prepare() {
   fingerprint "$1" >"$stamp"
 }
 
+# Whether program $1 is there; Debian's games lie in a folder that is not on every path.
+has_program() {
+  command -v "$1" >/dev/null 2>&1 || [ -x "/usr/games/$1" ]
+}
+
 # Makes sure of program $1, which a Debian package of the same name brings; where it cannot, says so and goes on.
 want_program() {
-  ! command -v "$1" >/dev/null 2>&1 || return 0
+  ! has_program "$1" || return 0
   if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     say "installing $1"
     mkdir -p -- "$top/.cache"
     apt-get -q update >>"$log" 2>&1 || true # a source that is out of reach need not be the one that has it
     DEBIAN_FRONTEND=noninteractive apt-get -q -y install "$1" >>"$log" 2>&1 </dev/null || true
-    ! command -v "$1" >/dev/null 2>&1 || return 0
+    ! has_program "$1" || return 0
     say "installing $1 failed; what was printed is in $log"
   fi
   say "$1 is missing, and the tests that need it will fail: install it (on Debian and Ubuntu: apt-get install $1)"
