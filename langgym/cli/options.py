@@ -7,12 +7,19 @@ import typer
 from langgym.cli.limiting import read_dollars, read_seconds
 
 Model = Annotated[
-    str | None, typer.Option(help="local:smollm2, local:FILE.gguf, openai:NAME, experience, random, human.")
+    str | None,
+    typer.Option(
+        help="local:smollm2, local:FILE.gguf, hf:OWNER/NAME, openai:NAME, completion:NAME, experience, heuristic, "
+        "random, human."
+    ),
 ]
 Kwarg = Annotated[list[str] | None, typer.Option(help="key=value of the environment; may be repeated.")]
 Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Of all draws; without it, entropy.")]
-Rival = Annotated[str | None, typer.Option(help="Other seats: random, self, human or agent:NAME.")]
-Mate = Annotated[str | None, typer.Option(help="Seats of team mates: random, self, human or agent:NAME.")]
+Rival = Annotated[
+    str | None,
+    typer.Option(help="Other seats: random, heuristic, uci:PROGRAM, gtp:PROGRAM, self, human or agent:NAME."),
+]
+Mate = Annotated[str | None, typer.Option(help="Seats of team mates: random, heuristic, self, human or agent:NAME.")]
 MaxTurns = Annotated[int | None, typer.Option(help="Turns after which an episode is capped.")]
 MaxAttempts = Annotated[int | None, typer.Option(help="Replies a model has for one decision.")]
 Temperature = Annotated[float | None, typer.Option(help="Of the model, 0 to 2.")]

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from langgym.errors import ModelError, UsageError
+from langgym.models.channel import LocalChannel
 from langgym.models.chat import Completion, JsonSchema, Message, Rating
+from langgym.models.compaction import Size
 from langgym.models.endpoint import EndpointModel
 from langgym.models.grammar import make_grammar_fields
 from langgym.models.llama import LlamaServer
+from langgym.models.templates import LEAD
 
 DEFAULT_TEMPERATURE = 0.7
 DEFAULT_CONTEXT = 4096
@@ -173,7 +176,7 @@ class EmbeddedModel:
 
     def labels(self) -> tuple[str, ...]:
         """Returns the labels that are rated in one call: of `likelihood.LABELS` those that are one token."""
-        return self._open_server().native.labels()
+        return self.open_engine().labels()
 
     def rate(self, messages: Sequence[Message], labels: Sequence[str], *, seed: int | None = None) -> Rating:
         """Returns the model's own share of each label as what follows `Answer:`.
@@ -189,11 +192,22 @@ class EmbeddedModel:
             ModelError: The engine failed, the time is over, or the model was closed.
             UsageError: There are no labels, or one is empty or comes twice.
         """
-        return self._open_server().native.rate(messages, labels)
+        server = self.open_engine()
+        return server.rate(server.write_chat(messages) + LEAD, labels)
+
+    def open_engine(self) -> LlamaServer:
+        """Returns the engine itself, for what takes prompts as text; it is closed with the model."""
+        return self._open_server().native
+
+    def measure(self, messages: Sequence[Message]) -> Size:
+        """Returns how many tokens the model reads `messages` as, and how many its context holds."""
+        server = self.open_engine()
+        tokens, context = server.measure(server.write_chat(messages) + LEAD)
+        return Size(tokens=tokens, context=context)
 
     def count_tokens(self, text: str) -> int:
         """Returns how many tokens the model reads `text` as, its chat format left out."""
-        return self._open_server().native.count_tokens(text)
+        return self.open_engine().count_tokens(text)
 
     def _open_endpoint(self) -> EndpointModel:
         return self._open_server().endpoint
@@ -226,7 +240,8 @@ class EmbeddedModel:
             temperature=self._temperature,
             schema_fields=make_grammar_fields,
         )
-        native = LlamaServer(server.listening_address, key=key, name=self._name, timeout=self._timeout)
+        channel = LocalChannel(server.listening_address, key=key, name=self._name, timeout=self._timeout)
+        native = LlamaServer(channel, name=self._name)
         return _Running(server, endpoint, native)
 
     def _make_params(self, engine: _Engine, key: str) -> _Params:

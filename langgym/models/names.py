@@ -2,22 +2,29 @@
 
 import difflib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from langgym.errors import UsageError
 from langgym.models import weights
 from langgym.models.chat import ChatModel
+from langgym.models.faults import strip_url
 from langgym.models.pace import Pace
 
 if TYPE_CHECKING:
     from agents_db.embed import Embedder
+    from langgym.models.embedded import EmbeddedModel
+    from langgym.models.textserver import EndpointTextServer
 
 DEFAULT_MODEL = "local:smollm2"
 DEFAULT_EMBEDDER = "local:minilm"
-FORMS = (DEFAULT_MODEL, "local:/path/to/file.gguf", "openai:NAME", "random", "human")
+FORMS = (
+    *(DEFAULT_MODEL, "local:/path/to/file.gguf", "openai:NAME", "hf:OWNER/NAME[:FILE]"),
+    *("completion:NAME[@STYLE]", "random", "human"),
+)
 """What `--model` takes; the last two are no models but policies, and are not opened here."""
 EMBEDDER_FORMS = (DEFAULT_EMBEDDER, "openai:NAME", "hashed")
 _PLACEHOLDER = "none"
@@ -56,7 +63,9 @@ def open_model(
     """Returns the model called `name`; the caller closes it.
 
     Args:
-        name: `local:smollm2`, `local:` and the path of a GGUF file, or `openai:` and the model's name at the endpoint.
+        name: `local:smollm2`, `local:` and the path of a GGUF file, `hf:` and a repository of the hub, which is fetched
+            where the home does not keep it, `openai:` and the model's name at the endpoint, or `completion:` for a
+            model that completes text, in process or at the endpoint.
         home: The home, whose `models` folder has the weights.
         settings: `None` takes the defaults.
         environ: The environment; `None` takes that of the process.
@@ -65,14 +74,22 @@ def open_model(
         UsageError: The name is unknown, the weights or the key are missing, or the file is no model.
     """
     settings = settings or ModelSettings()
+    environ = os.environ if environ is None else environ
     kind, _, rest = name.partition(":")
     if kind == "openai" and rest:
-        return _open_endpoint(name, rest, settings, os.environ if environ is None else environ)
-    if name == DEFAULT_MODEL:
-        return _open_embedded(name, weights.require_weights(home, "smollm2"), settings)
-    if kind == "local" and rest.endswith(".gguf"):
-        return _open_embedded(name, Path(rest).expanduser(), settings)
+        return _open_endpoint(name, rest, settings, environ)
+    if kind == "completion" and rest:
+        return _open_completion(name, rest, home, settings, environ)
+    path = _find_file(name, home, environ)
+    if path is not None:
+        return _open_embedded(name, path, settings)
     raise _refuse_name("model", name, FORMS)
+
+
+def runs_here(name: str) -> bool:
+    """Returns whether a model's name means one that runs in this process."""
+    kind, _, rest = name.partition(":")
+    return kind in ("local", "hf") or (kind == "completion" and _name_file(rest.rpartition("@")[0] or rest) is not None)
 
 
 def open_embedder(
@@ -104,6 +121,78 @@ def open_embedder(
     raise _refuse_name("embedder", name, EMBEDDER_FORMS)
 
 
+def _find_file(name: str, home: Path, environ: Mapping[str, str]) -> Path | None:
+    """Returns the file of weights of a model that runs in this process; `None` where the name is none of one."""
+    kind, _, rest = name.partition(":")
+    if name == DEFAULT_MODEL:
+        return weights.require_weights(home, "smollm2")
+    if kind == "local" and rest.endswith(".gguf"):
+        return Path(rest).expanduser()
+    if kind == "hf" and rest:
+        from langgym.models.hub import fetch_file
+
+        return fetch_file(home, name, environ=environ, quiet=not sys.stderr.isatty())
+    return None
+
+
+def _name_file(rest: str) -> str | None:
+    """Returns the name of a model in this process that `completion:` means; `None` where it means one elsewhere."""
+    if rest == "smollm2" or rest.endswith(".gguf"):
+        return rest if rest.startswith("hf:") else f"local:{rest}"
+    return rest if rest.startswith("hf:") else None
+
+
+def _open_completion(
+    name: str, rest: str, home: Path, settings: ModelSettings, environ: Mapping[str, str]
+) -> ChatModel:
+    from langgym.models.completion import CompletionModel, read_style
+
+    model, style = read_style(rest)
+    here = _name_file(model)
+    if here is not None:
+        embedded = _open_embedded(name, cast(Path, _find_file(here, home, environ)), settings)
+        return CompletionModel(
+            name,
+            open_server=embedded.open_engine,
+            close=embedded.close,
+            fingerprint=embedded.fingerprint,
+            style=style,
+            temperature=settings.temperature,
+        )
+    base_url, key = _find_endpoint(settings, environ)
+    server = _open_text_server(name, model, settings, base_url=base_url, key=key)
+    return CompletionModel(
+        name,
+        open_server=lambda: server,
+        close=server.close,
+        fingerprint=f"{strip_url(base_url)}#{model}",
+        style=style,
+        temperature=settings.temperature,
+    )
+
+
+def _open_text_server(
+    name: str, model: str, settings: ModelSettings, *, base_url: str, key: str
+) -> "EndpointTextServer":
+    from langgym.models.channel import EndpointChannel
+    from langgym.models.textserver import EndpointTextServer
+
+    pace = settings.pace or Pace()
+
+    def open_channel(url: str) -> EndpointChannel:
+        return EndpointChannel(
+            url,
+            model=model,
+            api_key=key,
+            timeout=settings.timeout or 120.0,
+            max_tries=settings.max_tries,
+            pace=pace,
+        )
+
+    base_url = base_url.rstrip("/")
+    return EndpointTextServer(open_channel(base_url.removesuffix("/v1")), open_channel(base_url), name=name)
+
+
 def _open_endpoint(name: str, model: str, settings: ModelSettings, environ: Mapping[str, str]) -> ChatModel:
     from langgym.models.endpoint import EndpointModel
 
@@ -131,7 +220,7 @@ def _find_endpoint(settings: ModelSettings, environ: Mapping[str, str]) -> tuple
     return base_url or OPENAI_URL, key or _PLACEHOLDER
 
 
-def _open_embedded(name: str, path: Path, settings: ModelSettings) -> ChatModel:
+def _open_embedded(name: str, path: Path, settings: ModelSettings) -> "EmbeddedModel":
     from langgym.models.embedded import DEFAULT_TEMPERATURE, EmbeddedModel
 
     return EmbeddedModel(
