@@ -59,9 +59,9 @@ class Settings(BaseSettings):
     max_turns: Annotated[int, Field(ge=1)] | None = None
     """Turns after which an episode is capped; `None` is 60 for embedded models and no cap for others."""
     rival: str = "random"
-    """Who fills the other seats: `random`, `self` or `agent:NAME`."""
+    """Who fills the other seats: `random`, `heuristic`, `uci:PROGRAM`, `gtp:PROGRAM`, `self` or `agent:NAME`."""
     mate: str = "random"
-    """Who fills the seats of team mates: `random`, `self` or `agent:NAME`."""
+    """Who fills the seats of team mates: `random`, `heuristic`, `self` or `agent:NAME`."""
     max_repeats: Annotated[int, Field(ge=0)] = 100
     """How often in a row the same seats may see the same before the episode is ended; 0 for ever."""
     max_misses: Annotated[int, Field(ge=0)] = 10

@@ -7,7 +7,7 @@ LangGymError                    exit code
 ├ BudgetError                   4   a limit that the caller set was reached
 ├ StorageError                  5   the home: not writable, full, corrupt, newer, owned by another run
 ├ ReplayError                   1   a rebuilt environment differs from the stored one
-└ EpisodeError                  1   an environment failed
+└ EpisodeError                  1   an environment, or a program that plays in it, failed
 
 The universe and the agents' database have trees of their own (`universe.errors`, `agents_db.errors`); the command line
 translates them at its edge.
@@ -70,4 +70,4 @@ class ReplayError(LangGymError):
 
 
 class EpisodeError(LangGymError):
-    """An environment failed in the middle of an episode."""
+    """An environment, or a program that plays in it, failed in the middle of an episode."""

@@ -19,6 +19,7 @@ from langgym.memory.shelf import Embedder
 from langgym.models.chat import ChatModel
 from langgym.models.names import ModelSettings, open_embedder, open_model
 from langgym.models.pace import Pace
+from langgym.policies.registry import is_fixed
 from langgym.prices import load_prices
 
 GROUNDED = "grounded"
@@ -155,7 +156,7 @@ class Host:
 
     def _find_embedder(self, settings: Settings) -> Embedder | None:
         """Returns the embedder of an agent that recalls; without weights only language models are refused."""
-        if settings.model == "random" or not settings.memories:
+        if is_fixed(settings.model) or not settings.memories:
             return None
         try:
             return self._open_embedder(settings)

@@ -16,7 +16,7 @@ from agents_db.standings import Standing
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.budget import Budget
-from langgym.errors import ReplayError
+from langgym.errors import EpisodeError, ReplayError
 from langgym.guards import Guards
 from langgym.hosting import Host
 from langgym.lanes import Closing, Lane, play_lanes
@@ -263,8 +263,11 @@ class Session:
             )
         except ReplayError as error:
             raise ReplayError(f"{error} {describe_drift(episode)}", turn=error.turn) from error
-        except EnvFault as error:
+        except (EnvFault, EpisodeError) as error:
             return partial(self._close_failed, watch, episode, str(error))
+        finally:
+            for player in players.values():
+                player.close()
         return partial(self._close, watch, episode)
 
     def _is_stopping(self) -> bool:

@@ -32,7 +32,7 @@ class Seating:
         names = (plan.settings.rival, plan.settings.mate)
         for who in names:
             if who != "self" and not who.startswith("agent:") and (find_policy(who) is None or who in LEARNERS):
-                raise UsageError(f"{who!r} can fill no seat: use random, self or agent:NAME.")
+                raise UsageError(f"{who!r} can fill no seat: use random, heuristic, self or agent:NAME.")
         self._db = host.db
         self._run = run
         self._plan = plan

@@ -24,7 +24,7 @@ from langgym.lanes import play_lanes
 from langgym.limits import Limits
 from langgym.plan import Plan
 from langgym.play import Session, start_run
-from langgym.policies.registry import LEARNERS, find_policy
+from langgym.policies.registry import LEARNERS, check_fit, find_policy
 from langgym.query.events import AnyEvent, NoteEvent
 from langgym.runner import Stopped
 from universe.card import EnvCard
@@ -32,7 +32,7 @@ from universe.catalog import default_catalog
 from universe.kwargs import read_kwargs
 from universe.text_env import TextEnv
 
-OTHERS = ("random", "self", "agent:NAME")
+OTHERS = ("random", "heuristic", "uci:PROGRAM", "gtp:PROGRAM", "self", "agent:NAME")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +64,10 @@ class Request:
     def check(self) -> None:
         """Raises `UsageError` where it cannot be played, before anything is stored."""
         settings = load_settings(self.home, flags=self.flags)
-        _check_settings(settings)
+        card, _ = _find_game(self)
+        _check_settings(settings, card)
         if self.parallel > 1 and "human" in (settings.model, settings.rival, settings.mate):
             raise UsageError("A person plays one episode at a time: leave --parallel out.")
-        _find_game(self)
 
     def check_budget(self) -> None:
         """Raises `UsageError` where a cost is limited that nobody can know, before anything is stored."""
@@ -134,7 +134,7 @@ class _Playing:
     def _make_plan(self, record: AgentRecord, card: EnvCard | None, kwargs: Mapping[str, Json]) -> Plan:
         request = self._request
         settings = stored_settings(request.home, record, request.flags)
-        _check_settings(settings)
+        _check_settings(settings, card)
         return Plan(
             agent=record.name,
             episodes=request.episodes,
@@ -291,11 +291,13 @@ def _find_game(request: Request) -> tuple[EnvCard | None, Mapping[str, Json]]:
     return card, kwargs
 
 
-def _check_settings(settings: Settings) -> None:
-    """Raises `UsageError` where the other seats are filled by nobody known."""
+def _check_settings(settings: Settings, card: EnvCard | None) -> None:
+    """Raises `UsageError` where seats are filled by nobody known, or by who cannot play the card."""
+    check_fit(settings.model, card)
     for flag, who in (("--rival", settings.rival), ("--mate", settings.mate)):
         if who != "self" and not who.startswith("agent:") and (find_policy(who) is None or who in LEARNERS):
             raise UsageError(f"{flag} {who!r} is nobody; use {', '.join(OTHERS)}.")
+        check_fit(who, card)
 
 
 def _open_agents(host: Host, plan: Plan, *, is_new: bool) -> None:

@@ -138,8 +138,8 @@ def _take_apart(wanted: list[OpenRun]) -> list[OpenRun]:
     taken: list[OpenRun] = []
     busy: set[str] = set()
     for run, plan in wanted:
-        names = {plan.agent, *(who.removeprefix("agent:") for who in (plan.settings.rival, plan.settings.mate))}
-        names -= {"random", "self", "human"}
+        others = (plan.settings.rival, plan.settings.mate)
+        names = {plan.agent, *(who.removeprefix("agent:") for who in others if who.startswith("agent:"))}
         if not names & busy:
             taken.append((run, plan))
             busy |= names

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from agents_db.records import Source
 from langgym.asking import NO_ANSWERS, Attempt, Ledger
@@ -56,4 +56,13 @@ class Policy(Protocol):
         Raises:
             ModelError: The provider failed; the same turn can be decided again later.
         """
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """What a policy also is when it holds something, such as a program: it is closed when its episode is left."""
+
+    def close(self) -> None:
+        """Frees what the policy holds; a policy that never decided can be closed as well."""
         ...

@@ -12,6 +12,7 @@ from langgym.errors import UsageError
 from langgym.memory.advisor import Advisor, find_blank
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Policy
+from langgym.rivals.programs import read_program
 from universe.card import EnvCard
 from universe.streams import Stream
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from langgym.policies.advised import AdvisedPolicy
     from langgym.policies.model import ModelPolicy
 
+HEURISTIC = "heuristic"
 LEARNERS = ("experience",)
 """Policies that are of use only to an agent: without its memory they play at random."""
 ENTRY_POINTS = "langgym.policies"
@@ -50,7 +52,11 @@ MakePolicy = Callable[[PolicyPlace], Policy]
 
 
 def find_policy(name: str) -> MakePolicy | None:
-    """Returns the maker of a policy that is not a language model, or `None`."""
+    """Returns the maker of a policy that is not a language model, or `None`.
+
+    Raises:
+        UsageError: The name is a program's, with options that there are not.
+    """
     if name == "random":
         from langgym.policies.random import RandomPolicy
 
@@ -63,8 +69,44 @@ def find_policy(name: str) -> MakePolicy | None:
         from langgym.policies.human import HumanPolicy
 
         return lambda place: HumanPolicy.at_terminal(place.card.rules)
+    if name == HEURISTIC:
+        from langgym.policies.heuristic import HeuristicPolicy
+
+        return lambda place: HeuristicPolicy(place.card, place.stream)
+    program = read_program(name)
+    if program is not None:
+        from langgym.policies.engine import ProgramPolicy
+
+        return lambda place: ProgramPolicy(program, place.card, place.stream)
     point = _find_points(tuple(sys.path)).get(name)
     return None if point is None else point.load()
+
+
+def check_fit(name: str, card: EnvCard | None) -> None:
+    """Raises `UsageError` where a player's name is that of a policy that cannot play a card.
+
+    Args:
+        name: As `--rival`, `--mate` and `--model` take it; a name that is no policy's is not looked at.
+        card: What is to be played; `None` where the agent chooses.
+    """
+    program = read_program(name)
+    if name != HEURISTIC and program is None:
+        return
+    if card is None:
+        raise UsageError(f"{name!r} does not play everything: say with --env what is played.")
+    if program is not None:
+        from langgym.policies.engine import check_program
+
+        check_program(program, card)
+    else:
+        from langgym.policies.heuristic import check_chooser
+
+        check_chooser(card)
+
+
+def is_fixed(name: str) -> bool:
+    """Returns whether a policy decides the same whatever it has lived through, so that it need remember nothing."""
+    return name in ("random", HEURISTIC) or read_program(name) is not None
 
 
 @cache
@@ -83,7 +125,7 @@ def make_policy(name: str, place: PolicyPlace) -> Policy:
     if maker is not None:
         return maker(place)
     if place.model is None:
-        raise UsageError(f"{name!r} cannot sit down at {place.seat!r}: use random, self or agent:NAME.")
+        raise UsageError(f"{name!r} cannot sit down at {place.seat!r}: use random, heuristic, self or agent:NAME.")
     if place.decide == "advised":
         return _make_advised(place, place.model)
     return _make_teller(place, place.model)
