@@ -12,6 +12,7 @@ import typer
 from langgym import __version__
 from langgym.cli import (
     agents,
+    arena,
     bench,
     curves,
     db,
@@ -57,6 +58,7 @@ spending.register(app)
 curves.register(app)
 live.register(app)
 strategies.register(app)
+arena.register(app)
 tui.register(app)
 bench.register(app)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter
 
 from langgym.query.agents import AgentDetail, AgentsPage
+from langgym.query.arena import RatingsPage
 from langgym.query.curves import CurvesPage
 from langgym.query.envs import EnvDetail, EnvsPage
 from langgym.query.episodes import EpisodeDetail, EpisodesPage
@@ -29,6 +30,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "schema"
 MODELS: Mapping[str, type[BaseModel]] = {
     "agents": AgentsPage,
     "agent": AgentDetail,
+    "arena": RatingsPage,
     "backup": BackupMade,
     "check": CheckPage,
     "cost": CostPage,
