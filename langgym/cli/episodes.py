@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from langgym.cli import filming
 from langgym.cli.filtering import EpisodeOrder, Where, cut_page, join_conditions, list_conditions
 from langgym.cli.output import emit, emit_columns, emit_json, say
 from langgym.cli.place import AsJson, Before, Limit, Status, find_place
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from langgym.query.episodes import EpisodesPage
 
 app = typer.Typer(help="What was played.", no_args_is_help=True, rich_markup_mode=None)
+filming.register(app)
 
 
 @app.command("list")
