@@ -16,14 +16,14 @@ from agents_db.standings import Standing
 from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.budget import Budget
+from langgym.drafts import draft_episode
 from langgym.errors import EpisodeError, ReplayError
 from langgym.guards import Guards
 from langgym.hosting import Host
 from langgym.lanes import Closing, Lane, play_lanes
 from langgym.narrator import EpisodeNarrator, Narrator
 from langgym.plan import Plan
-from langgym.prompts import templates_hash
-from langgym.provenance import describe_drift, find_commit, find_packages, speaks_alike
+from langgym.provenance import describe_drift, find_commit, speaks_alike
 from langgym.recorder import Recorder
 from langgym.reflecting import Reflecting
 from langgym.replay import Past, Position, read_past
@@ -309,23 +309,13 @@ class Session:
         return min(number, self._plan.window - 1)
 
     def _draft(self, env: TextEnv, number: int, known: Standing, choice: ChoiceRecord | None) -> EpisodeDraft:
-        streams = EpisodeStreams.of(self._run.seed, number)
-        return EpisodeDraft(
+        return draft_episode(
+            env,
+            EpisodeStreams.of(self._run.seed, number),
             run_id=self._run.run_id,
             number=number,
-            choice_id=choice.choice_id if choice else None,
-            env_id=env.card.env_id,
-            kwargs=env.variant,
-            text_version=env.card.text_version,
-            situation_version=env.card.situation_version,
-            seed=streams.seed,
-            options=env.draw_options(streams.warm_up),
-            max_turns=env.max_turns,
-            templates=templates_hash(),
-            packages=dict(find_packages()),
-            langgym_version=__version__,
-            commit=find_commit(),
             players=self._seating.fill(env, known, n_hidden=self._n_hidden(number)),
+            choice_id=choice.choice_id if choice else None,
         )
 
 

@@ -4,24 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Protocol
 
-from agents_db.knowledge import MemoryChange, MemoryDraft, RecallDraft
+from agents_db.knowledge import MemoryChange, MemoryDraft
 from agents_db.records import (
     AttemptDraft,
     AttemptRecord,
-    EpisodeEnd,
     EpisodeRecord,
     MessageText,
     ParticipationRecord,
-    PositionDraft,
-    SeatOutcome,
     StepDraft,
 )
 from agents_db.store import AgentsDB
 from langgym.asking import Attempt
+from langgym.drafts import draft_end, draft_fault, draft_position, draft_step
 from langgym.memory.advisor import read_outlook
 from langgym.memory.credit import credit_memory, weigh_outcome
 from langgym.memory.episodic import Moment, SeatTrace, rate_importance, write_memory
-from langgym.memory.life import pack_facts
 from langgym.memory.moments import find_as_of
 from langgym.models.chat import Message
 from langgym.replay import Position
@@ -220,19 +217,10 @@ class Recorder:
 
     def on_end(self, position: Position, outcome: Mapping[str, SeatEnd]) -> None:
         """Stores the end with one memory per participation of an agent, in one transaction."""
-        reason = next(iter(outcome.values())).reason
         credits = self._find_credits(outcome)
         self._db.end_episode(
-            EpisodeEnd(
-                episode_id=self._episode_id,
-                status="finished",
-                reason=reason,
-                fault=None,
-                position=draft_position(position) if reason != "forfeit" else None,
-                outcomes=tuple(
-                    SeatOutcome(seat=seat, total=end.total, result=end.result, reason=end.reason)
-                    for seat, end in outcome.items()
-                ),
+            replace(
+                draft_end(self._episode_id, position, outcome),
                 memories=tuple(self._memory(part, outcome[part.seat]) for part in self._remembering()),
                 embed_for=self._find_agents(self._recalling),
                 reflect_for=self._find_agents(self._reflecting),
@@ -243,17 +231,7 @@ class Recorder:
 
     def on_fault(self, fault: str) -> None:
         """Stores that the environment failed; nothing of the episode is remembered."""
-        self._db.end_episode(
-            EpisodeEnd(
-                episode_id=self._episode_id,
-                status="failed",
-                reason="fault",
-                fault=fault,
-                position=None,
-                outcomes=(),
-                memories=(),
-            )
-        )
+        self._db.end_episode(draft_fault(self._episode_id, fault))
 
     def _find_agents(self, agent_ids: Collection[int]) -> tuple[int, ...]:
         played = {part.agent_id for part in self._seats.values()}
@@ -297,29 +275,8 @@ class Recorder:
         trace.shown.update(memory.memory_id for memory in act.recalled)
 
     def _step(self, position: Position, act: Act) -> StepDraft | None:
-        if act.action is None:
-            return None
-        turn, decision = act.turn, act.decision
-        kept = turn.seat in self._traces
-        taught = turn.seat in self._taught
-        return StepDraft(
-            turn=position.turn,
-            seat=turn.seat,
-            action=act.action,
-            name=turn.menu.name(act.action),
-            source=decision.source,
-            text=turn.text if kept else None,
-            situation=turn.situation if kept or taught else None,
-            thought=decision.thought,
-            n_attempts=len(decision.attempts),
-            first_try_legal=decision.first_try_legal,
-            recalled=tuple(
-                RecallDraft(memory_id=memory.memory_id, rank=memory.rank, score=memory.score, parts=memory.parts)
-                for memory in act.recalled
-            ),
-            facts=pack_facts(turn.facts) if taught else None,
-            advice=decision.advice.pack(turn.menu.name) if decision.advice is not None else None,
-        )
+        kept, taught = act.turn.seat in self._traces, act.turn.seat in self._taught
+        return draft_step(position, act, texts=kept, situation=kept or taught, facts=taught)
 
     def _memory(self, part: ParticipationRecord, end: SeatEnd) -> MemoryDraft:
         assert part.agent_id is not None
@@ -349,12 +306,6 @@ def find_taught(card: EnvCard, episode: EpisodeRecord, learning: Collection[int]
     if own and card.hidden is None:
         return frozenset(part.seat for part in episode.participations)
     return own
-
-
-def draft_position(position: Position) -> PositionDraft:
-    """Returns a position as it is stored; seats that earned nothing are left out."""
-    paid = {seat: amount for seat, amount in position.payments.items() if amount}
-    return PositionDraft(turn=position.turn, digest=position.digest, payments=paid)
 
 
 def read_traces(db: AgentsDB, episode: EpisodeRecord, seats: Sequence[str]) -> dict[str, SeatTrace]:

@@ -3,19 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from agents_db.records import EpisodeDraft, EpisodeRecord, PlayerDraft, RunRecord
-from langgym import __version__
 from langgym.agent import Agent, AgentPlayer, find_asking
 from langgym.arena.entrants import Entry
 from langgym.arena.frozen import FrozenRecorder
 from langgym.budget import Budget
 from langgym.config import Settings
+from langgym.drafts import draft_episode
 from langgym.errors import EpisodeError, ReplayError
 from langgym.guards import Guards
 from langgym.hosting import Host
 from langgym.limits import Limits
 from langgym.policies.registry import PolicyPlace, make_policy
-from langgym.prompts import templates_hash
-from langgym.provenance import describe_drift, find_commit, find_packages, speaks_alike
+from langgym.provenance import describe_drift, speaks_alike
 from langgym.recorder import Desk, Recorder
 from langgym.reflecting import Reflecting
 from langgym.replay import Past, read_past
@@ -173,24 +172,9 @@ class Table:
         return read_past(self._db, episode.episode_id)
 
     def _draft(self, run: RunRecord, number: int, env: TextEnv, seats: Mapping[str, str]) -> EpisodeDraft:
+        players = [self._draft_player(env.card, seat, seats[seat]) for seat in env.seats]
         streams = EpisodeStreams.of(run.seed, number)
-        return EpisodeDraft(
-            run_id=run.run_id,
-            number=number,
-            choice_id=None,
-            env_id=env.card.env_id,
-            kwargs=env.variant,
-            text_version=env.card.text_version,
-            situation_version=env.card.situation_version,
-            seed=streams.seed,
-            options=env.draw_options(streams.warm_up),
-            max_turns=env.max_turns,
-            templates=templates_hash(),
-            packages=dict(find_packages()),
-            langgym_version=__version__,
-            commit=find_commit(),
-            players=tuple(self._draft_player(env.card, seat, seats[seat]) for seat in env.seats),
-        )
+        return draft_episode(env, streams, run_id=run.run_id, number=number, players=players)
 
     def _draft_player(self, card: EnvCard, seat: str, player: str) -> PlayerDraft:
         role, team = card.role(seat), card.team(seat)

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 from langgym.errors import ModelError, PromptTooLong, UsageError
 from langgym.models.calls import Calls
-from langgym.models.endpoint import MAX_TRIES, is_loopback
+from langgym.models.endpoint import MAX_TRIES
 from langgym.models.faults import Fault, Route, read_fault, strip_url
+from langgym.models.official import OfficialClient
 from langgym.models.pace import Pace, Turn
-from langgym.models.wires import WireError, Wires
+from langgym.models.wires import WireError
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
 
 _CHARACTERS_PER_TOKEN = 4
@@ -161,12 +161,10 @@ class EndpointChannel:
             raise UsageError("The key holds characters that no header can carry: check OPENAI_API_KEY.")
         self._base_url, self._model, self._key = base_url, model, api_key
         self._timeout, self._max_tries = timeout, max_tries
-        self._calls = Calls()
-        self._wires = Wires(timeout=timeout, trust_env=not is_loopback(base_url), run=self._calls.run)
+        self._official = OfficialClient(base_url, api_key=api_key, timeout=timeout)
+        self._calls, self._wires = self._official.calls, self._official.wires
         self._pace = pace or Pace()
         self._sleep = sleep or self._calls.wait
-        self._lock = threading.Lock()
-        self._client: openai.OpenAI | None = None
         secrets = (api_key if len(api_key) > len("none") else "", urlsplit(base_url).password or "")
         self._route = Route(model=model, base_url=base_url, secrets=tuple(filter(None, secrets)))
 
@@ -176,16 +174,11 @@ class EndpointChannel:
 
     def close(self) -> None:
         """Fails the requests in flight and cuts their connections; later ones fail too."""
-        self._calls.close()
-        self._wires.close()
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._official.close()
 
     def ask(self, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, object]:
         """Returns what a POST of `body` to `path` is answered, or a GET without one."""
-        client = self._open_client()
+        client = self._official.open()
         turn = self._pace.join(_estimate(body))
         tries = lost = 0
         while True:
@@ -231,25 +224,6 @@ class EndpointChannel:
             raise
         # Not an exception: an error raised within the handler would carry the provider's own, and with it the key.
         return fault
-
-    def _open_client(self) -> "openai.OpenAI":
-        import openai
-
-        with self._lock:
-            self._calls.check_open()
-            if self._client is None:
-                transport = cast("httpx2.BaseTransport", self._wires)
-                self._client = openai.OpenAI(
-                    api_key=self._key,
-                    base_url=self._base_url,
-                    timeout=self._timeout,
-                    max_retries=0,
-                    default_headers={"Accept-Encoding": "identity"},
-                    http_client=openai.DefaultHttpxClient(
-                        transport=transport, trust_env=False, follow_redirects=False, timeout=self._timeout
-                    ),
-                )
-            return self._client
 
 
 def as_mapping(value: object) -> Mapping[str, object]:

@@ -1,26 +1,23 @@
 """Chat models behind an OpenAI-compatible endpoint, through the official client."""
 
-import importlib
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from langgym.errors import ModelError, UsageError
-from langgym.models.calls import Calls
 from langgym.models.chat import Completion, JsonSchema, Message
 from langgym.models.dialects import Dialect, drop_bounds, join_messages, make_response_format
 from langgym.models.faults import Fault, Route, read_fault, strip_url
+from langgym.models.official import OfficialClient
 from langgym.models.pace import Pace, Turn
 from langgym.models.replies import read_reply
-from langgym.models.wires import WireError, Wires
+from langgym.models.wires import WireError
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
 
 SchemaFields = Callable[[JsonSchema], Mapping[str, object]]
@@ -84,13 +81,12 @@ class EndpointModel:
         self._timeout, self._max_tries, self._temperature = timeout, max_tries, temperature
         self._fingerprint = f"{strip_url(base_url)}#{model}" if fingerprint is None else fingerprint
         self._schema_fields = schema_fields or make_response_format
-        self._calls = Calls()
-        self._wires = Wires(timeout=timeout, trust_env=not is_loopback(base_url), run=self._calls.run)
+        self._official = OfficialClient(base_url, api_key=self._key, timeout=timeout)
+        self._calls, self._wires = self._official.calls, self._official.wires
         self._pace = pace or Pace()
         self._sleep, self._clock = self._calls.wait if sleep is None else sleep, clock
         self._lock = threading.Lock()
         self._dialect = Dialect()
-        self._client: openai.OpenAI | None = None
         self._route = Route(model=model, base_url=base_url, secrets=_find_secrets(self._key, base_url))
 
     def __repr__(self) -> str:
@@ -151,12 +147,7 @@ class EndpointModel:
 
     def close(self) -> None:
         """Fails the calls in flight and cuts their connections."""
-        self._calls.close()
-        self._wires.close()
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._official.close()
 
     def _hold_reply(self, dialect: Dialect, schema: JsonSchema | None) -> Mapping[str, object]:
         if schema is None or not dialect.schema:
@@ -164,7 +155,7 @@ class EndpointModel:
         return self._schema_fields(schema if dialect.bounds else drop_bounds(schema))
 
     def _try_often(self, body: Mapping[str, object], effort: "_Effort") -> Completion | Fault:
-        turn, client = effort.turn, self._open_client()
+        turn, client = effort.turn, self._official.open()
         while True:
             with self._pace.wait(turn, self._sleep):
                 outcome = self._attempt(client, body)
@@ -214,30 +205,6 @@ class EndpointModel:
             return work()
         return self._calls.run(work, self._timeout + 1.0)
 
-    def _open_client(self) -> "openai.OpenAI":
-        # The client looks for `httpx` among the loaded modules at every call, and stumbles over one that another thread
-        # is loading right then, as the vector index does.
-        with suppress(ImportError):
-            importlib.import_module("httpx")
-        import openai
-
-        with self._lock:
-            self._calls.check_open()
-            if self._client is None:
-                transport = cast("httpx2.BaseTransport", self._wires)
-                self._client = openai.OpenAI(
-                    api_key=self._key,
-                    base_url=self._base_url,
-                    timeout=self._timeout,
-                    max_retries=0,
-                    # A short reply is not worth the unpacking, and what is not unpacked cannot grow.
-                    default_headers={"Accept-Encoding": "identity"},
-                    http_client=openai.DefaultHttpxClient(
-                        transport=transport, trust_env=False, follow_redirects=False, timeout=self._timeout
-                    ),
-                )
-            return self._client
-
 
 @dataclass(slots=True)
 class _Effort:
@@ -246,16 +213,6 @@ class _Effort:
     turn: Turn
     n_tries: int = 0
     n_lost: int = 0
-
-
-def is_loopback(url: str) -> bool:
-    """Returns whether `url` leads to this machine.
-
-    >>> is_loopback("http://127.0.0.1:8080/v1"), is_loopback("https://example.org/v1")
-    (True, False)
-    """
-    host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _find_secrets(key: str, base_url: str) -> tuple[str, ...]:
