@@ -106,12 +106,13 @@ def list_memory_blocks(memory: "MemoryDetail", *, prompts: bool) -> list[Block]:
     Blocks are called `memory`, `decisions`, `evidence`, `changes` and `recalled`.
     """
     hint = "" if prompts else " (--prompts shows their prompts)"
+    recalled = tell_times(memory.n_recalled, "recalled")
     blocks = [
         describe_head(memory, memory.history, recount=memory.recount),
         Block("decisions", f"The decisions that it rests on{hint}", list(_tell_decisions(memory, prompts=prompts))),
         Block("evidence", "Further evidence", [_tell_evidence(piece) for piece in memory.evidence[1:]]),
         Block("changes", "Changes", [_tell_event(event) for event in memory.history]),
-        Block("recalled", f"Recalled {tell_times(memory.n_recalled)}", [_tell_use(use) for use in memory.recalled_in]),
+        Block("recalled", recalled.capitalize(), [_tell_use(use) for use in memory.recalled_in]),
     ]
     return [block for block in blocks if block.lines or block.name not in ("evidence", "changes")]
 
@@ -185,7 +186,8 @@ def _tell_worth(memory: "MemoryItem", recount: "RecountItem | None") -> Iterator
         words = "" if memory.trust == "self" else ", made of words of others too"
         yield f"maker      {memory.maker}{words}"
     if memory.votes or memory.n_helped or memory.n_hurt:
-        yield f"worth      {memory.votes} votes, helped {tell_times(memory.n_helped)}, hurt {tell_times(memory.n_hurt)}"
+        helped, hurt = tell_times(memory.n_helped, "helped"), tell_times(memory.n_hurt, "hurt")
+        yield f"worth      {memory.votes} votes, {helped}, {hurt}"
 
 
 def _tell_turns(first: int | None, last: int | None) -> str:

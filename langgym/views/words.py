@@ -23,13 +23,14 @@ def format_span(seconds: float) -> str:
     return f"{whole} s"
 
 
-def tell_times(n: int) -> str:
-    """Returns how often something came.
+def tell_times(n: int, verb: str = "") -> str:
+    """Returns how often something came, or was done.
 
-    >>> [tell_times(n) for n in (0, 1, 1200)]
-    ['never', 'once', '1,200 times']
+    >>> tell_times(0), tell_times(1), tell_times(1200, "helped"), tell_times(0, "helped")
+    ('never', 'once', 'helped 1,200 times', 'never helped')
     """
-    return {0: "never", 1: "once"}.get(n, f"{n:,} times")
+    often = {0: "never", 1: "once"}.get(n, f"{n:,} times")
+    return f"{often} {verb}".strip() if n == 0 else f"{verb} {often}".strip()
 
 
 def format_return(total: float | None) -> str:

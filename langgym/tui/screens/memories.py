@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from agents_db.filters import MemoryOrder
+    from agents_db.knowledge import MemoryState
     from agents_db.store import AgentsDB
     from langgym.query.memories import MemoryEventItem, MemoryItem
 
@@ -51,12 +52,12 @@ def make_memory_listing() -> "Listing[MemoryItem]":
     )
 
 
-def _read_ids(db: "AgentsDB", text: str, order: str) -> "Sequence[int]":
+def _read_ids(db: "AgentsDB", text: str, order: str, *, usual: "MemoryState | None" = "active") -> "Sequence[int]":
     from datetime import UTC, datetime
 
     from langgym.query.memories import read_memory_ids
 
-    return read_memory_ids(db, text, order=cast("MemoryOrder", order), now=datetime.now(UTC), usual="active")
+    return read_memory_ids(db, text, order=cast("MemoryOrder", order), now=datetime.now(UTC), usual=usual)
 
 
 def _read_items(db: "AgentsDB", ids: "Sequence[int]") -> "Mapping[int, MemoryItem]":
@@ -92,8 +93,10 @@ class MemoriesPane(ListPane["MemoryItem"]):
 
     def load(self, *, keep: bool = True) -> None:
         """Reads the list again."""
-        nouns = "memories" if names_state(self.filter) else "active memories"
-        self.listing = replace(self.listing, nouns=nouns)
+        if names_state(self.filter):  # of all memories, then, are those that it shows
+            self.listing = replace(self.listing, nouns="memories", read_ids=partial(_read_ids, usual=None))
+        else:
+            self.listing = replace(self.listing, nouns="active memories", read_ids=_read_ids)
         if not keep:
             self.post_message(self.Turned())
         super().load(keep=keep)
