@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from agents_db.records import Json, JsonObject
 from langgym.agent import Agent
+from langgym.arena.plan import POLICY
 from langgym.errors import UsageError
 from langgym.policies.registry import LEARNERS, find_policy
 
-POLICY = "policy:"
 _AGENT = re.compile(r"([a-z0-9][a-z0-9_-]{0,31})(?:@(\d{1,9}))?")
 
 

@@ -16,6 +16,9 @@ from langgym.provenance import find_commit
 from universe.card import EnvCard
 from universe.streams import Stream
 
+POLICY = "policy:"
+"""What stands before the name of an entrant that is no agent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArenaPlan:
@@ -88,6 +91,16 @@ def find_runs(db: AgentsDB, key: str, *, n_envs: int | None = None) -> list[RunR
         if n_envs is not None and len(found) == len(LEGS) * n_envs:
             break
     return found[::-1]
+
+
+def find_arenas(db: AgentsDB) -> dict[str, list[RunRecord]]:
+    """Returns the runs of every arena, oldest first, by its key; the arena that was begun last is the first one."""
+    found: dict[str, list[RunRecord]] = {}
+    for run in _walk_back(db):
+        arena = run.settings.get("arena")
+        if isinstance(arena, dict):
+            found.setdefault(str(arena["key"]), []).append(run)
+    return {key: runs[::-1] for key, runs in found.items()}
 
 
 def find_newest(db: AgentsDB) -> str | None:

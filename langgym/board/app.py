@@ -12,6 +12,7 @@ from langgym.board.comparing import show_agents
 from langgym.board.episodes import show_episodes
 from langgym.board.experiments import show_experiments
 from langgym.board.mapping import show_map
+from langgym.board.ratings import show_ratings
 from langgym.board.showing import Place, say
 from langgym.errors import LangGymError
 from langgym.home import find_home
@@ -20,6 +21,7 @@ from universe.errors import UniverseError
 PAGES: Mapping[str, Callable[[Place], None]] = {
     "Episodes": show_episodes,
     "Agents": show_agents,
+    "Ratings": show_ratings,
     "Choices": show_choices,
     "Memory map": show_map,
     "Experiments": show_experiments,

@@ -40,6 +40,7 @@ def arena(
     parallel: Annotated[int, typer.Option("--parallel", "-k", min=1, max=256, help="Games under way at once.")] = 1,
     max_turns: options.MaxTurns = None,
     show: Annotated[str | None, typer.Option(help="Play nothing: show the ratings of the arena with this key.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Play nothing: list the arenas that there are.")] = False,
     quiet: options.Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -49,6 +50,8 @@ def arena(
     what was stopped, and with more `--games` adds games. Exit code 1: a game failed. 130: stopped.
     """
     home = find_place(ctx).home
+    if listed:
+        return _print_arenas(home, as_json=as_json)
     if show is not None:
         return _print(_read(home, show), as_json=as_json)
     plan = _make_plan(agents, envs, schedule=schedule, seed=seed, learn=learn, max_turns=max_turns)
@@ -141,34 +144,24 @@ def _read(home: Path, key: str) -> "RatingsPage":
 
 
 def _print(page: "RatingsPage", *, as_json: bool) -> None:
-    from langgym.views.arena import (
-        CONDUCT_COLUMNS,
-        NO_RATINGS,
-        RATING_COLUMNS,
-        describe_arena,
-        has_misses,
-        has_versions,
-    )
+    from langgym.views.arena import NO_RATINGS, tell_ratings
 
     if as_json:
         return emit_json(page)
-    emit(describe_arena(page))
-    if not page.items:
-        return say(NO_RATINGS)
-    several = len(page.envs) > 1
-    for env in page.envs:
-        emit(f"\n{env.env_id}")
-        emit_columns(RATING_COLUMNS, env.items)
-    if several:
-        emit("\nall environments")
-        emit_columns(RATING_COLUMNS, page.items)
-    if has_versions(page):
-        emit("\nby the version of the memory")
-        emit_columns(RATING_COLUMNS, page.versions)
-    if has_misses(page):
-        emit("\nanswers")
-        emit_columns(CONDUCT_COLUMNS, page.conduct)
-    return None
+    emit("\n".join(tell_ratings(page)))
+    return None if page.items else say(NO_RATINGS)
+
+
+def _print_arenas(home: Path, *, as_json: bool) -> None:
+    from langgym.cli.reading import open_reader
+    from langgym.query.arena import read_arenas
+    from langgym.views.arena import ARENA_COLUMNS, NO_ARENA
+
+    with open_reader(home) as db:
+        page = read_arenas(db)
+    if as_json:
+        return emit_json(page)
+    return emit_columns(ARENA_COLUMNS, page.items) if page.items else say(NO_ARENA)
 
 
 def _split(text: str | None) -> tuple[str, ...]:

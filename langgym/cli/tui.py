@@ -27,6 +27,7 @@ def open_tui(
     memory: Annotated[int | None, typer.Option(help="Open this memory.")] = None,
     env: Annotated[str | None, typer.Option(help="Open this environment.")] = None,
     where: Annotated[str | None, typer.Option(help="Open the episodes that fit this filter.")] = None,
+    arena: Annotated[str | None, typer.Option(help="Open the ratings of the arena with this key.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Open what is being played now.")] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="Change nothing, not even memories.")] = False,
     web: Annotated[bool, typer.Option("--web", help="Serve it to browsers on this machine; read-only.")] = False,
@@ -39,7 +40,9 @@ def open_tui(
 
     home = find_place(ctx).home
     settings = load_tui_settings(home)
-    first = _find_target(agent=agent, episode=episode, step=step, memory=memory, env=env, where=where, live=live)
+    first = _find_target(
+        agent=agent, episode=episode, step=step, memory=memory, env=env, where=where, arena=arena, live=live
+    )
     if web:
         return _serve(ctx, home, host=host, port=port, public=public)
     from langgym.tui.web_page import runs_in_page
@@ -65,6 +68,7 @@ def _find_target(
     memory: int | None,
     env: str | None,
     where: str | None,
+    arena: str | None,
     live: bool,
 ) -> "Target | None":
     """Returns what is opened at first: the most particular of what was named."""
@@ -72,9 +76,9 @@ def _find_target(
 
     if step is not None and episode is None:
         raise UsageError("--step is of an episode: name one by --episode.")
-    named = [name for name, value in (("memory", memory), ("env", env), ("where", where)) if value is not None]
-    if len(named) + (episode is not None) + live > 1:
-        raise UsageError("Open one thing: --episode, --memory, --env, --where or --live.")
+    n_named = sum(value is not None for value in (episode, memory, env, where, arena))
+    if n_named + live > 1:
+        raise UsageError("Open one thing: --episode, --memory, --env, --where, --arena or --live.")
     if live:
         return targets.LiveTarget()
     if episode is not None:
@@ -85,6 +89,8 @@ def _find_target(
         return targets.UniverseTarget(env)
     if where is not None:
         return targets.EpisodesTarget(where)
+    if arena is not None:
+        return targets.RatingsTarget(arena)
     return None if agent is None else targets.AgentTarget(agent)
 
 
@@ -92,7 +98,7 @@ def _check_terminal() -> None:
     if not sys.stdin.isatty() or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb"):
         raise UsageError(
             "`langgym tui` needs a terminal; everything that it shows is also printed by `langgym agents`, `episodes`, "
-            "`replay`, `memories`, `strategies`, `envs`, `live`, `curves` and `cost`, plain and with --json."
+            "`replay`, `memories`, `strategies`, `envs`, `live`, `curves`, `cost` and `arena`, plain and with --json."
         )
 
 
@@ -103,7 +109,9 @@ def _serve(ctx: typer.Context, home: Path, *, host: str, port: int, public: bool
     from langgym.cli.output import say
     from langgym.tui.web import serve
 
-    given = [flag for name in ("agent", "episode", "step", "memory", "env", "where") for flag in _repeat(ctx, name)]
+    given = [
+        flag for name in ("agent", "episode", "step", "memory", "env", "where", "arena") for flag in _repeat(ctx, name)
+    ]
     live = ["--live"] if ctx.params["live"] else []
     command = [sys.executable, "-m", "langgym", "--home", str(home), "tui", "--read-only", *given, *live]
     serve(

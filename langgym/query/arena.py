@@ -1,18 +1,18 @@
-"""Read models of ratings: how strong the entrants of an arena are, by environment and overall, and by their memory."""
+"""Read models of arenas: which there are, and how strong their entrants are, in each environment and overall."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import Field
 
 from agents_db.records import ParticipationRecord, RunRecord
 from agents_db.store import AgentsDB
 from langgym.arena.games import Leg, find_games, name_versions, read_played
-from langgym.arena.plan import find_newest, find_runs
+from langgym.arena.plan import POLICY, find_arenas, find_newest, find_runs
 from langgym.arena.ratings import Game, Strength, rate
 from langgym.errors import UsageError
-from langgym.query.values import Document, Number, ReadModel
+from langgym.query.values import Document, Number, ReadModel, Time
 
 
 class Rating(ReadModel):
@@ -79,6 +79,60 @@ class RatingsPage(Document):
     """Over all environments, by the version of an agent's memory: `ada@20` had 20 participations behind it."""
     conduct: tuple[Conduct, ...]
     next: None = None
+
+
+class ArenaItem(ReadModel):
+    """What is played in an arena, and how far it is."""
+
+    key: str
+    players: tuple[str, ...]
+    """As they entered: `ada`, `ada@20` or `policy:random`."""
+    agents: tuple[str, ...]
+    """The names of those of them that are agents, whatever their age."""
+    envs: tuple[str, ...]
+    schedule: str
+    seed: int
+    learn: bool
+    run_ids: tuple[int, ...]
+    begun_at: Time
+    n_played: int
+    """Games that have ended."""
+    n_failed: int
+    n_open: int
+    """Games that were begun and have not ended."""
+
+
+class ArenasPage(Document):
+    """The arenas of a store, the one that was begun last first."""
+
+    schema_id: Literal["langgym.arenas/1"] = Field(default="langgym.arenas/1", alias="schema")  # pyright: ignore[reportIncompatibleVariableOverride]
+    items: tuple[ArenaItem, ...]
+    next: None = None
+
+
+def read_arenas(db: AgentsDB | None) -> ArenasPage:
+    """Returns every arena; `None` is a store in which nothing is stored yet."""
+    items = () if db is None else (_read_item(db, runs) for runs in find_arenas(db).values())
+    return ArenasPage(items=tuple(items))
+
+
+def _read_item(db: AgentsDB, runs: Sequence[RunRecord]) -> ArenaItem:
+    arena = _read_arena(runs[0])
+    players = [str(player) for player in cast("Sequence[object]", arena["players"])]
+    agents = [player.partition("@")[0] for player in players if not player.startswith(POLICY)]
+    games = Counter(status for run in runs for status in db.numbers(run.run_id).values())
+    return ArenaItem.model_validate(
+        {
+            **{name: arena[name] for name in ("key", "envs", "schedule", "seed", "learn")},
+            "players": players,
+            "agents": tuple(dict.fromkeys(agents)),
+            "run_ids": [run.run_id for run in runs],
+            "begun_at": runs[0].started_at,
+            "n_played": games["finished"],
+            "n_failed": games["failed"],
+            "n_open": games["running"],
+        }
+    )
 
 
 def read_ratings(db: AgentsDB, key: str | None = None, *, run_ids: Sequence[int] | None = None) -> RatingsPage:

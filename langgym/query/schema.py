@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, TypeAdapter
 
 from langgym.query.agents import AgentDetail, AgentsPage
-from langgym.query.arena import RatingsPage
+from langgym.query.arena import ArenasPage, RatingsPage
 from langgym.query.curves import CurvesPage
 from langgym.query.envs import EnvDetail, EnvsPage
 from langgym.query.episodes import EpisodeDetail, EpisodesPage
@@ -31,6 +31,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "agents": AgentsPage,
     "agent": AgentDetail,
     "arena": RatingsPage,
+    "arenas": ArenasPage,
     "backup": BackupMade,
     "check": CheckPage,
     "cost": CostPage,

@@ -39,6 +39,7 @@ KEYS: Mapping[str, Key] = {
     "live": Key("6", "Live", shown=False),
     "compare": Key("7", "Compare", shown=False),
     "cost": Key("8", "Cost", shown=False),
+    "ratings": Key("9", "Ratings", shown=False),
     # lists and texts
     "down": Key("j,down", "Down", shown=False),
     "up": Key("k,up", "Up", shown=False),

@@ -13,6 +13,7 @@ from langgym.tui.targets import (
     LiveTarget,
     MemoriesTarget,
     MemoryTarget,
+    RatingsTarget,
     StrategiesTarget,
     Target,
     UniverseTarget,
@@ -27,6 +28,7 @@ MODES: dict[str, Target] = {
     "live": LiveTarget(),
     "compare": CompareTarget(),
     "cost": CostTarget(),
+    "ratings": RatingsTarget(),
 }
 """What the number keys open; each keeps its own way back."""
 
@@ -43,6 +45,7 @@ _SCREENS: dict[type, tuple[str, str]] = {
     LiveTarget: ("live", "LiveScreen"),
     CompareTarget: ("compare", "CompareScreen"),
     CostTarget: ("cost", "CostScreen"),
+    RatingsTarget: ("ratings", "RatingsScreen"),
 }
 
 

@@ -82,6 +82,13 @@ class CostTarget:
     """What was spent."""
 
 
+@dataclass(frozen=True, slots=True)
+class RatingsTarget:
+    """The arenas, and the ratings of one of them; of the newest where none is named."""
+
+    key: str | None = None
+
+
 Target = (
     AgentsTarget
     | AgentTarget
@@ -94,4 +101,5 @@ Target = (
     | LiveTarget
     | CompareTarget
     | CostTarget
+    | RatingsTarget
 )

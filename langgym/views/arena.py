@@ -1,14 +1,30 @@
-"""Ratings as tables and lines."""
+"""Arenas and ratings as tables and lines."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from langgym.views.columns import Column
+from langgym.views.columns import Column, tell_table
+from langgym.views.words import format_time
 
 if TYPE_CHECKING:
-    from langgym.query.arena import Conduct, Rating, RatingsPage
+    from langgym.query.arena import ArenaItem, Conduct, Rating, RatingsPage
     from langgym.views.columns import Columns
 
+NO_ARENA = "no arena yet; `langgym arena --agents ada,policy:random --envs tictactoe` plays one"
 NO_RATINGS = "no game has counted yet"
+OVERALL, VERSIONS, ANSWERS = "all environments", "by the version of the memory", "answers"
+"""Names of tables beside those of the environments."""
+
+ARENA_COLUMNS: "Columns[ArenaItem]" = (
+    Column("arena", lambda arena: arena.key, width=12),
+    Column("players", lambda arena: ", ".join(arena.players), width=24),
+    Column("environments", lambda arena: ", ".join(arena.envs), width=22, rank=1),
+    Column("schedule", lambda arena: arena.schedule, width=11, rank=3),
+    Column("memories", lambda arena: "learn" if arena.learn else "frozen", width=8, rank=3),
+    Column("games", lambda arena: arena.n_played, width=6, right=True),
+    Column("begun", lambda arena: format_time(arena.begun_at), width=16, rank=2),
+)
 
 RATING_COLUMNS: "Columns[Rating]" = (
     Column("player", lambda row: row.player, width=20),
@@ -36,6 +52,34 @@ def describe_arena(page: "RatingsPage") -> str:
     failed = f", {page.n_failed} failed" if page.n_failed else ""
     unfinished = f", {page.n_open} not ended" if page.n_open else ""
     return f"{told}{counted}{failed}{unfinished}"
+
+
+@dataclass(frozen=True, slots=True)
+class RatingTable:
+    """The ratings in an environment, in all of them, or of versions of a memory."""
+
+    name: str
+    items: "Sequence[Rating]"
+
+
+def list_tables(page: "RatingsPage") -> list[RatingTable]:
+    """Returns the tables of ratings that say something of their own, in order."""
+    tables = [RatingTable(env.env_id, env.items) for env in page.envs]
+    if len(tables) > 1:
+        tables.append(RatingTable(OVERALL, page.items))
+    if has_versions(page):
+        tables.append(RatingTable(VERSIONS, page.versions))
+    return tables
+
+
+def tell_ratings(page: "RatingsPage") -> list[str]:
+    """Returns what was played and every table, line by line."""
+    lines = [describe_arena(page)]
+    for table in list_tables(page):
+        lines += ["", table.name, *tell_table(RATING_COLUMNS, table.items)]
+    if has_misses(page):
+        lines += ["", ANSWERS, *tell_table(CONDUCT_COLUMNS, page.conduct)]
+    return lines
 
 
 def has_versions(page: "RatingsPage") -> bool:

@@ -48,6 +48,8 @@ def _fill(homes: Homes) -> None:
     for agent, env, episodes in LIVES:
         flags = ["--agent", agent, "--model", "random", "--env", env, "--episodes", str(episodes), "--max-turns", "20"]
         assert main(["play", "--home", str(draft), "--seed", "3", "--quiet", *flags]) == 0
+    arena = ["--agents", "ada,policy:heuristic", "--envs", "tictactoe,rps", "--games", "4", "--seed", "3", "--quiet"]
+    assert main(["arena", "--home", str(draft), *arena]) == 0
     _live_hostile(draft)
     draft.rename(homes.small)
 

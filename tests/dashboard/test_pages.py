@@ -1,5 +1,6 @@
 """Every page of the dashboard in every state, run without a browser."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from agents_db.store import AgentsDB
+from langgym.arena.plan import ArenaPlan
+from langgym.home import store_path
+from langgym.query.arena import read_ratings
 from langgym.query.atlas import project_vectors, read_map
+from langgym.views.arena import NO_ARENA, NO_RATINGS, OVERALL, describe_arena
 from tests.dashboard.stage import (
     EVIL,
     NAMES,
@@ -21,7 +27,10 @@ from tests.dashboard.stage import (
     open_store,
     read_texts,
 )
+from universe.catalog import default_catalog
 
+ENVS = ("classic/rps_v2", "classic/tictactoe_v3", OVERALL)
+"""Of the arena in the small home, with what their table over all is called."""
 PLAIN = ("text", "code", "dataframe")
 """Elements that take no text for markup."""
 
@@ -142,6 +151,42 @@ def test_agents_are_compared_in_what_they_differ(homes: Homes, monkeypatch: pyte
     check(app.multiselect[0].set_value(["ada", "bea", "cleo"]).run())
     assert "these agents differ in one setting: model" in read_texts(app)
     assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_ratings_have_a_chart_and_a_table_for_each_environment_and_for_all(
+    homes: Homes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_store(homes.small) as db:
+        page = read_ratings(db)
+    app = open_page(homes, homes.small, monkeypatch, page="Ratings")
+    arenas, *tables = [each.value for each in app.dataframe]
+    told = [f"{row.points:+.0f} [{row.low:+.0f}, {row.high:+.0f}]" for row in page.items]
+    assert arenas["players"].tolist() == ["ada, policy:heuristic"]
+    assert describe_arena(page) in read_texts(app)
+    assert [each.value for each in app.text if each.value in ENVS] == list(ENVS)
+    assert len(tables) == len(app.get("vega_lite_chart")) == len(ENVS)
+    assert (tables[-1]["points"] + " " + tables[-1]["95 % interval"]).tolist() == told
+
+
+def test_the_arena_that_is_chosen_is_shown_also_where_no_game_of_it_has_counted(
+    homes: Homes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copy(store_path(homes.small), store_path(tmp_path))
+    plan = ArenaPlan(players=("ada", "kim"), envs=ENVS[:1], schedule="swiss", seed=2, learn=False, max_turns=None)
+    with AgentsDB.open(store_path(tmp_path)) as db:
+        db.start_run(plan.draft_run(default_catalog().find(ENVS[0]), 0, moments={}))
+    app = open_page(homes, tmp_path, monkeypatch, page="Ratings")
+    assert NO_RATINGS in read_texts(app)
+    assert len(app.dataframe) == 1
+    check(app.selectbox[0].select(app.selectbox[0].options[1].partition(":")[0]).run())
+    assert NO_RATINGS not in read_texts(app)
+    assert len(app.dataframe) == 1 + len(ENVS)
+
+
+def test_a_store_without_arenas_names_the_command_that_plays_one(homes: Homes, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(homes, homes.large, monkeypatch, page="Ratings")
+    assert NO_ARENA in read_texts(app)
+    assert len(app.dataframe) == 0
 
 
 def test_a_map_has_a_point_for_every_vector(homes: Homes, monkeypatch: pytest.MonkeyPatch) -> None:

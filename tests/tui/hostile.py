@@ -14,6 +14,7 @@ from agents_db.records import (
     Json,
     MessageText,
     PlayerDraft,
+    RunDraft,
     StepDraft,
 )
 from agents_db.store import AgentsDB
@@ -33,6 +34,8 @@ CLEAN = clean_text(EVIL)
 LONG = f"{EVIL} {'x' * 2**19}{EVIL}{'漢' * 2**18} {EVIL}"
 """Lines of more than a megabyte in all."""
 OFFERED = "classic/tictactoe_v3"
+ARENA = f"{TAG} \x1b]0;owned\x07"
+"""The key of an arena; none is made like this."""
 
 
 class HostileWorld(World):
@@ -113,6 +116,26 @@ class HostileWorld(World):
         end = self.draft_end(episode, episodic, self.draft_strategy(episode, text), total=1.0)
         return self.db.end_episode(replace(end, reflect_for=(self.ada.agent_id,), embed_for=(self.ada.agent_id,)))
 
+    def compete(self) -> None:
+        """Plays both games of a bout of an arena."""
+        plan: dict[str, Json] = {
+            "key": ARENA,
+            "players": ["ada", EVIL],
+            "envs": [EVIL],
+            "schedule": EVIL,
+            "seed": 1,
+            "learn": False,
+            "zero_sum": True,
+        }
+        for leg in range(2):
+            draft = RunDraft(seed=1, settings={"arena": {**plan, "leg": leg}}, langgym_version=CLEAN, commit=CLEAN)
+            run = self.db.start_run(draft)
+            episode = self.db.start_episode(
+                replace(self.draft_episode(env_id=f"{TAG}/{CLEAN}"), run_id=run.run_id, choice_id=None)
+            )
+            self.decide(episode, 0)
+            self.db.end_episode(self.draft_end(episode))
+
     def draft_strategy(self, episode: EpisodeRecord, text: str) -> MemoryDraft:
         rested = EvidenceDraft(episode_id=episode.episode_id, seat="player_2", turn_from=0, turn_to=1)
         return replace(
@@ -162,3 +185,4 @@ def fill_home(home: Path) -> None:
         world.decide(waiting, 0)
         asked = replace(world.draft_attempt(waiting, 1), outcome="pending", reply=None, model=EVIL, problem=EVIL)
         db.begin_attempt(replace(asked, tokens_in=None, tokens_out=None))
+        world.compete()

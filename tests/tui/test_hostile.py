@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.hostile import TAG, fill_home
+from tests.tui.hostile import ARENA, TAG, fill_home
 from tests.tui.ptys import TOP, Terminal, find_foreign
 
 MODES = {
@@ -21,6 +21,7 @@ MODES = {
     "6": "Live",
     "7": "Compare",
     "8": "Cost",
+    "9": "Ratings",
 }
 ESCAPE, TAB, ENTER, PALETTE, JUMP = "\x1b", "\t", "\r", "\x10", "\x0f"
 LINKS = (
@@ -35,6 +36,7 @@ LINKS = (
     ("--memory", "5"),
     ("--env", "classic/tictactoe_v3"),
     ("--where", "env:*foo*"),
+    ("--arena", ARENA),
     ("--live",),
 )
 """The first episode and its memories hold lines of a megabyte; the tenth has failed, the eleventh waits for a model."""

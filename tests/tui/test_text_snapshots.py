@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from langgym.tui.targets import (
     LiveTarget,
     MemoriesTarget,
     MemoryTarget,
+    RatingsTarget,
     StrategiesTarget,
     Target,
     UniverseTarget,
@@ -34,6 +36,8 @@ from tests.tui.tour import HOME
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "UPDATE_GOLDEN"
 ADVICE = f"if it is meant: {UPDATE}=1 scripts/test tests/tui/test_text_snapshots.py"
+RATED = Path("arena")
+"""A copy of the home in which there is an arena."""
 ASCII = TuiSettings(glyphs="ascii")
 TOLD = EpisodeTarget(167, 14)
 
@@ -46,6 +50,7 @@ class Shot:
     keys: tuple[str, ...] = ()
     size: tuple[int, int] = (120, 40)
     settings: TuiSettings | None = None
+    home: Path = HOME
 
 
 SHOTS: Mapping[str, Shot] = {
@@ -76,6 +81,10 @@ SHOTS: Mapping[str, Shot] = {
     "compare-ascii": Shot(CompareTarget(("cleo", "dan"), "classic/tictactoe_v3"), settings=ASCII),
     "compare-numbers": Shot(CompareTarget(("cleo", "dan"), "classic/tictactoe_v3"), ("n",)),
     "cost": Shot(CostTarget()),
+    "ratings": Shot(RatingsTarget(), ("enter",), home=RATED),
+    "ratings-60x16": Shot(RatingsTarget(), size=(60, 16), home=RATED),
+    "ratings-env": Shot(RatingsTarget(), ("right_square_bracket",), home=RATED),
+    "ratings-empty": Shot(RatingsTarget()),
     "help": Shot(EpisodesTarget(), ("question_mark",)),
     "goto": Shot(AgentsTarget(), ("colon",)),
     "jump": Shot(TOLD, ("ctrl+o",)),
@@ -86,6 +95,8 @@ SHOTS: Mapping[str, Shot] = {
 def toured(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
     with tour.standing_in(tmp_path_factory.mktemp("toured")):
         tour.make_home(HOME)
+        shutil.copytree(HOME, RATED)
+        tour.hold_arena(RATED)
         yield
 
 
@@ -93,7 +104,7 @@ def draw(shot: Shot) -> str:
     texts: list[str] = []
 
     async def scene() -> None:
-        async with open_app(HOME, shot.target, size=shot.size, settings=shot.settings) as (app, pilot):
+        async with open_app(shot.home, shot.target, size=shot.size, settings=shot.settings) as (app, pilot):
             await press(pilot, *shot.keys)
             texts.append(await tour.rest(app, pilot) + "\n")
 

@@ -22,6 +22,8 @@ from textual.pilot import Pilot
 
 from agents_db.records import AgentDraft, Json
 from agents_db.store import AgentsDB
+from langgym.arena.arena import Arena
+from langgym.arena.plan import ArenaPlan
 from langgym.config import Settings
 from langgym.home import store_path
 from langgym.hosting import Host
@@ -104,6 +106,24 @@ def make_home(home: Path) -> None:
         for number, life in enumerate(LIVES):
             clock.set(NOW - timedelta(days=len(LIVES) - number))
             play_life(db, home, life)
+
+
+def hold_arena(home: Path) -> None:
+    """Lets cleo, as she is and as she was at first, play against a policy in an arena."""
+    clock = Clock()
+    clock.set(NOW - timedelta(hours=1))
+    plan = ArenaPlan(
+        players=("cleo", "cleo@0", "policy:random"),
+        envs=("classic/tictactoe_v3", "classic/connect_four_v3"),
+        schedule="round-robin",
+        seed=3,
+        learn=False,
+        max_turns=None,
+    )
+    with AgentsDB.open(store_path(home), clock=clock) as db:
+        host = Host(db, home, note=lambda _: None, index_at=NEVER)
+        Arena(host, home, plan).play(4)
+        host.close()
 
 
 class Clock:
