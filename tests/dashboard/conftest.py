@@ -14,7 +14,7 @@ from langgym.cli.app import main
 from langgym.home import store_path
 from langgym.models.loopback import Answer, ChatRequest, ChatServer, Fault
 from tests.cli.harness import pick_first
-from tests.dashboard.stage import EVIL, Homes
+from tests.dashboard.stage import EPISODES, EVIL, Homes
 
 LIVES = (
     ("ada", "leduc_holdem", 16),
@@ -42,7 +42,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Homes:
 
 def _fill(homes: Homes) -> None:
     homes.large.mkdir(parents=True)
-    make_store(store_path(homes.large), episodes=20_000, memories=2_000)
+    make_store(store_path(homes.large), episodes=EPISODES, memories=EPISODES // 10)
     _write_experiments(homes.experiments)
     draft = homes.root / "draft"
     for agent, env, episodes in LIVES:

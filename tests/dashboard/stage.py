@@ -1,5 +1,6 @@
 """What the tests of the dashboard share: homes, an attack, a page run without a browser."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from agents_db.store import AgentsDB
 from langgym.board.app import PAGES
 from langgym.home import store_path
 
+EPISODES = int(os.environ.get("DASHBOARD_EPISODES", "20000"))
+"""Of the large store; `DASHBOARD_EPISODES=100000` looks at one of that size."""
 TOP = Path(__file__).parents[2]
 EVIL = (
     "<script>window.owned=1</script><img src=x onerror='window.owned=1'><b>bold</b> [a](javascript:alert(1)) "

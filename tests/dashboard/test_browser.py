@@ -1,14 +1,14 @@
 """The dashboard in a real browser: what is drawn, how soon, where requests go, and hostile text."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.dashboard.browser import PATIENCE, Visit, launch, serve, visit
-from tests.dashboard.stage import NAMES, SEEN, Homes, find_episode, find_told, open_store
+from tests.dashboard.stage import EPISODES, NAMES, SEEN, Homes, find_episode, find_told, open_store
 
 SOON = 2.0
 """Seconds until a page of a large store shows its first content, from a server that has served one before."""
@@ -88,13 +88,17 @@ def test_a_turn_is_scrubbed_to_by_key(homes: Homes, browser: Browser, small: str
         assert picture.get_attribute("src") != before
 
 
-def test_a_large_store_shows_its_first_content_soon(homes: Homes, browser: Browser, tmp_path: Path) -> None:
+def test_a_large_store_shows_its_first_content_soon(
+    homes: Homes, browser: Browser, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
+) -> None:
     with serve(homes.large, homes.experiments) as origin, visit(browser, origin) as seen:
         seen.open()
         for name in NAMES:
             seen.turn_to(name)
             keep_shot(seen, tmp_path, name)
-        assert min(time_first(seen) for _ in range(TRIES)) <= SOON
+        times = [time_first(seen) for _ in range(TRIES)]
+        record_testsuite_property("first content of a large store, seconds", round(min(times), 2))
+        assert min(times) <= SOON
         check_clean(seen)
 
 
@@ -103,5 +107,5 @@ def time_first(seen: Visit) -> float:
     seen.page.goto("about:blank")
     start = time.perf_counter()
     seen.page.goto(f"{seen.origin}/?page=Episodes", wait_until="commit")
-    seen.page.get_by_text("50 episodes, 20000 to 19951").wait_for(timeout=PATIENCE)
+    seen.page.get_by_text(f"50 episodes, {EPISODES} to {EPISODES - 49}").wait_for(timeout=PATIENCE)
     return time.perf_counter() - start

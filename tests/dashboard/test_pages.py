@@ -16,6 +16,7 @@ from langgym.query.arena import read_ratings
 from langgym.query.atlas import project_vectors, read_map
 from langgym.views.arena import NO_ARENA, NO_RATINGS, OVERALL, describe_arena
 from tests.dashboard.stage import (
+    EPISODES,
     EVIL,
     NAMES,
     SEEN,
@@ -125,8 +126,8 @@ def test_older_episodes_follow_those_of_the_first_page(homes: Homes, monkeypatch
     first = app.dataframe[0].value["id"].tolist()
     older = next(each for each in app.button if each.label == "Older")
     check(older.click().run())
-    assert first == list(range(20_000, 19_950, -1))
-    assert app.dataframe[0].value["id"].tolist() == list(range(19_950, 19_900, -1))
+    assert first == list(range(EPISODES, EPISODES - 50, -1))
+    assert app.dataframe[0].value["id"].tolist() == list(range(EPISODES - 50, EPISODES - 100, -1))
 
 
 @pytest.mark.parametrize("where", ["", "turns:>10"])
