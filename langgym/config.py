@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from langgym.errors import UsageError
@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """The language model, or `random` or `human`."""
     base_url: str | None = None
     """Of an OpenAI-compatible server; without it `OPENAI_BASE_URL` or OpenAI's own."""
+    universe: str | None = None
+    """The address of a service whose universe `langgym play` plays in; `None` plays in this process."""
     embedder: str = "local:minilm"
     """`local:minilm`, `openai:NAME`, or `hashed` (no weights, for tests)."""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -72,13 +74,14 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1)] | None = None
     """Of the embedded model; `None` is half of the cores."""
 
-    @field_validator("base_url")
+    @field_validator("base_url", "universe")
     @classmethod
-    def _hold_no_secret(cls, base_url: str | None) -> str | None:
+    def _hold_no_secret(cls, address: str | None, info: ValidationInfo) -> str | None:
         """Refuses an address with a name or password in it: addresses are stored and shown, keys never are."""
-        if base_url is not None and "@" in urlsplit(base_url).netloc:
-            raise ValueError("an address is stored: leave name and password out and use OPENAI_API_KEY")
-        return base_url
+        if address is not None and "@" in urlsplit(address).netloc:
+            variable = "OPENAI_API_KEY" if info.field_name == "base_url" else "LANGGYM_UNIVERSE_TOKEN"
+            raise ValueError(f"an address is stored: leave name and password out and use {variable}")
+        return address
 
 
 def load_settings(
@@ -98,7 +101,7 @@ def load_settings(
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "settings"
-        value = "…" if name == "base_url" else repr(first.get("input"))  # an address may hold a password
+        value = "…" if name in ("base_url", "universe") else repr(first.get("input"))  # an address may hold a password
         raise UsageError(
             f"{name}={value} is not allowed: {first['msg']}. It comes from a flag, the agent, "
             f"LANGGYM_{name.upper()} or {home / CONFIG_FILE}."

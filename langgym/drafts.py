@@ -3,48 +3,53 @@
 from collections.abc import Mapping, Sequence
 
 from agents_db.knowledge import RecallDraft
-from agents_db.records import EpisodeDraft, EpisodeEnd, PlayerDraft, PositionDraft, SeatOutcome, StepDraft
+from agents_db.records import EpisodeDraft, EpisodeEnd, JsonObject, PlayerDraft, PositionDraft, SeatOutcome, StepDraft
 from langgym import __version__
 from langgym.memory.life import pack_facts
 from langgym.prompts import templates_hash
 from langgym.provenance import find_commit, find_packages
 from langgym.replay import Position
-from langgym.runner import Act, EpisodeStreams
-from universe.text_env import SeatEnd, TextEnv
+from langgym.runner import Act
+from universe.text_env import SeatEnd
+from universe.universe import Env
 
 
 def draft_episode(
-    env: TextEnv,
-    streams: EpisodeStreams,
+    env: Env,
     *,
+    seed: int,
+    options: JsonObject,
     run_id: int,
     number: int,
     players: Sequence[PlayerDraft],
     choice_id: int | None = None,
+    packages: Mapping[str, str] | None = None,
 ) -> EpisodeDraft:
     """Returns an episode that begins, with everything that decides how it goes.
 
     Args:
         env: Its environment.
-        streams: Where its draws come from.
+        seed: Of the environment.
+        options: What its reset is given.
         run_id: Of the run.
         number: Of the episode in the run.
         players: Who sits where.
         choice_id: By which the environment was chosen.
+        packages: Versions where its engine runs; `None` for those that are installed here.
     """
     return EpisodeDraft(
         run_id=run_id,
         number=number,
         choice_id=choice_id,
         env_id=env.card.env_id,
-        kwargs=env.variant,
+        kwargs=dict(env.variant),
         text_version=env.card.text_version,
         situation_version=env.card.situation_version,
-        seed=streams.seed,
-        options=env.draw_options(streams.warm_up),
+        seed=seed,
+        options=options,
         max_turns=env.max_turns,
         templates=templates_hash(),
-        packages=dict(find_packages()),
+        packages=dict(packages or find_packages()),
         langgym_version=__version__,
         commit=find_commit(),
         players=tuple(players),

@@ -3,7 +3,8 @@
 LangGymError                    exit code
 ├ UsageError                    2   the caller: a bad name, option, file or configuration
 ├ ModelError                    3   the provider of the model: refused, timed out, gone
-│ └ PromptTooLong               3   the prompt does not fit the model's context
+│ ├ PromptTooLong               3   the prompt does not fit the model's context
+│ └ UniverseAway                3   the service that holds the universe does not answer
 ├ BudgetError                   4   a limit that the caller set was reached
 ├ StorageError                  5   the home: not writable, full, corrupt, newer, owned by another run
 ├ ReplayError                   1   a rebuilt environment differs from the stored one
@@ -40,6 +41,10 @@ class ModelError(LangGymError):
 
 class PromptTooLong(ModelError):
     """The prompt does not fit the model's context; asking again would not help."""
+
+
+class UniverseAway(ModelError):
+    """The service whose universe is played in does not answer; the episode can be resumed."""
 
 
 class BudgetError(LangGymError):

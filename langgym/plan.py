@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agents_db.records import Json
+from agents_db.records import Json, RunRecord
 from langgym.config import Settings
 from langgym.limits import Limits
 
@@ -66,3 +66,8 @@ class Plan:
             limits=Limits.read(limits),
             settings=Settings.model_validate(settings),
         )
+
+
+def find_plan(run: RunRecord) -> Plan | None:
+    """Returns the plan of a run; `None` where its episodes are the tables of a service, which goes on with them."""
+    return None if "kind" in run.settings else Plan.read(run.settings)

@@ -17,6 +17,7 @@ from agents_db.store import AgentsDB
 from langgym import __version__
 from langgym.budget import Budget
 from langgym.drafts import draft_episode
+from langgym.elsewhere import heed_absence
 from langgym.errors import EpisodeError, ReplayError
 from langgym.guards import Guards
 from langgym.hosting import Host
@@ -31,9 +32,9 @@ from langgym.runner import Act, EpisodeStreams, Stopped, run_episode
 from langgym.seating import Seating
 from langgym.selecting import Selecting
 from universe.card import EnvCard
-from universe.catalog import Catalog
 from universe.errors import EnvFault
-from universe.text_env import SeatEnd, TextEnv
+from universe.text_env import SeatEnd
+from universe.universe import Env, Universe
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Session:
         run: RunRecord,
         plan: Plan,
         *,
-        catalog: Catalog,
+        universe: Universe,
         narrator: Narrator,
         should_stop: Callable[[], bool] = lambda: False,
         accept_drift: bool = False,
@@ -82,7 +83,7 @@ class Session:
             host: Opens agents; it belongs to the caller.
             run: The run, stored already.
             plan: What the run is to do.
-            catalog: What can be played.
+            universe: What can be played; it belongs to the caller.
             narrator: Is told how it goes.
             should_stop: Is asked at every turn's border.
             accept_drift: Goes on with an episode whose replay differs, and marks it.
@@ -90,17 +91,22 @@ class Session:
         Raises:
             UnknownAgent: The plan names an agent that does not exist.
             AgentOwned: Another process plays one of them.
-            UsageError: Nobody has the name that should fill the other seats, or a limited cost has no price.
+            UsageError: Nobody has the name that should fill the other seats, or it cannot play in a universe elsewhere;
+                or a limited cost has no price.
+            UniverseAway: The universe is elsewhere and does not answer.
         """
         self._host = host
         self._db = host.db
         self._run = run
         self._plan = plan
-        self._catalog = catalog
+        self._universe = universe
         self._narrator = narrator
         self._should_stop = should_stop
         self._accept_drift = accept_drift
         self._seating = Seating(host, run, plan)
+        if universe.is_remote:
+            with heed_absence():
+                self._seating.check_remote(None if plan.env_id is None else universe.find(plan.env_id))
         self._agent = self._seating.agent
         self._budget = Budget(
             host.accounts,
@@ -111,10 +117,10 @@ class Session:
             give_up=lambda: self.lane.stopping or should_stop(),
         )
         self._selecting = Selecting(
-            self._db, run, plan, catalog=catalog, seating=self._seating, budget=self._budget, narrator=narrator
+            self._db, run, plan, universe=universe, seating=self._seating, budget=self._budget, narrator=narrator
         )
         self._reflecting = Reflecting(
-            self._db, catalog, find_model=host.find_reflector, find_meter=self._budget.meter, window=plan.window
+            self._db, universe, find_model=host.find_reflector, find_meter=self._budget.meter, window=plan.window
         )
         self._numbers = self._db.numbers(run.run_id)
         """What earlier invocations have begun: status by number."""
@@ -138,7 +144,7 @@ class Session:
 
         Raises:
             Stopped: The caller asked to stop; the run can be resumed.
-            ModelError: A provider failed; the run can be resumed.
+            ModelError: A provider failed, or the universe is elsewhere and away; the run can be resumed.
             BudgetError: A limit was reached; the run can be resumed.
             ReplayError: An interrupted episode cannot be rebuilt.
         """
@@ -153,8 +159,10 @@ class Session:
         """Closes the run after its lane is over; returns what came of it, or raises what ended the lane early."""
         if self.lane.error is not None:
             self._pause()
-            raise self.lane.error
-        self.settle()  # also what an earlier invocation left when it was killed
+            with heed_absence():
+                raise self.lane.error
+        with heed_absence():
+            self.settle()  # also what an earlier invocation left when it was killed
         self._db.end_run(self._run.run_id, "finished")
         return self._report
 
@@ -165,10 +173,12 @@ class Session:
                 play = self.begin(number)
                 assert play is not None
                 try:
-                    play()()
+                    with heed_absence():
+                        play()()
                 finally:
                     self._keep_time()
-                self.settle()
+                with heed_absence():
+                    self.settle()
         if self._plan.episodes - 1 in self._numbers:
             self._db.end_run(self._run.run_id, "finished")
         return self._report
@@ -215,12 +225,12 @@ class Session:
         self._learn()  # what was concluded from the episodes that it knows counts
         if choice is None:
             assert self._plan.env_id is not None
-            card, kwargs = self._catalog.find(self._plan.env_id), self._plan.kwargs
+            card, kwargs = self._universe.find(self._plan.env_id), self._plan.kwargs
         else:
             choice = self._selecting.choose(choice)
             assert choice.env_id is not None
-            card, kwargs = self._catalog.find(choice.env_id), dict[str, Json]()
-        env = TextEnv(card, kwargs, max_turns=self._seating.cap)
+            card, kwargs = self._universe.find(choice.env_id), dict[str, Json]()
+        env = self._universe.open(card, kwargs, max_turns=self._seating.cap)
         try:
             episode = self._db.start_episode(self._draft(env, number, known, choice))
             return self._play_episode(env, episode, resumed=False)
@@ -228,14 +238,15 @@ class Session:
             env.close()
 
     def _go_on(self, episode: EpisodeRecord) -> Closing:
-        env = TextEnv(self._catalog.find(episode.env_id), episode.kwargs, max_turns=episode.max_turns)
+        card = self._universe.find(episode.env_id)
+        env = self._universe.open(card, episode.kwargs, max_turns=episode.max_turns)
         try:
             with self._budget.playing():
                 return self._play_episode(env, episode, resumed=True)
         finally:
             env.close()
 
-    def _play_episode(self, env: TextEnv, episode: EpisodeRecord, *, resumed: bool) -> Closing:
+    def _play_episode(self, env: Env, episode: EpisodeRecord, *, resumed: bool) -> Closing:
         settings = self._plan.settings
         streams = EpisodeStreams.of(self._run.seed, episode.number)
         players = self._seating.sit_down(env, episode, streams, find_meter=self._budget.meter)
@@ -262,7 +273,9 @@ class Session:
                 should_stop=self._is_stopping,
             )
         except ReplayError as error:
-            raise ReplayError(f"{error} {describe_drift(episode)}", turn=error.turn) from error
+            raise ReplayError(
+                f"{error} {describe_drift(episode, self._universe.packages())}", turn=error.turn
+            ) from error
         except (EnvFault, EpisodeError) as error:
             return partial(self._close_failed, watch, episode, str(error))
         finally:
@@ -308,12 +321,15 @@ class Session:
         """Returns how many episodes before this one it knows nothing of."""
         return min(number, self._plan.window - 1)
 
-    def _draft(self, env: TextEnv, number: int, known: Standing, choice: ChoiceRecord | None) -> EpisodeDraft:
+    def _draft(self, env: Env, number: int, known: Standing, choice: ChoiceRecord | None) -> EpisodeDraft:
+        streams = EpisodeStreams.of(self._run.seed, number)
         return draft_episode(
             env,
-            EpisodeStreams.of(self._run.seed, number),
+            seed=streams.seed,
+            options=env.draw_options(streams.warm_up),
             run_id=self._run.run_id,
             number=number,
+            packages=self._universe.packages(),
             players=self._seating.fill(env, known, n_hidden=self._n_hidden(number)),
             choice_id=choice.choice_id if choice else None,
         )

@@ -47,9 +47,14 @@ def speaks_alike(episode: EpisodeRecord, card: EnvCard) -> bool:
     return then == (templates_hash(), card.text_version, card.situation_version)
 
 
-def describe_drift(episode: EpisodeRecord) -> str:
-    """Returns which packages of an episode have changed since, and what a person can do."""
-    now = find_packages()
+def describe_drift(episode: EpisodeRecord, packages: Mapping[str, str] | None = None) -> str:
+    """Returns which packages of an episode have changed since, and what a person can do.
+
+    Args:
+        episode: What is gone on with.
+        packages: Those where its engine runs; `None` for those that are installed here.
+    """
+    now = find_packages() if packages is None else packages
     changed = [
         f"{name} {then} then, {now.get(name)} now" for name, then in episode.packages.items() if now.get(name) != then
     ]

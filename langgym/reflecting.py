@@ -10,9 +10,9 @@ from langgym.memory.reflection import Study, open_study, reflect
 from langgym.memory.reflector import COOLDOWN, Reflector
 from langgym.models.chat import ChatModel
 from langgym.recorder import Meter, Place, StoreLedger
-from universe.catalog import Catalog
-from universe.errors import UniverseError
+from universe.errors import ServiceAway, UniverseError
 from universe.streams import Stream
+from universe.universe import CardFinder
 
 REPLY_TOKENS = 600
 """Of a reflection: four operations with their evidence."""
@@ -24,7 +24,7 @@ class Reflecting:
     def __init__(
         self,
         db: AgentsDB,
-        catalog: Catalog,
+        catalog: CardFinder,
         *,
         find_model: Callable[[Agent], ChatModel | None],
         find_meter: Callable[[int], Meter | None],
@@ -77,6 +77,8 @@ class Reflecting:
     def _open_study(self, agent: Agent, episode: EpisodeRecord) -> Study | None:
         try:
             card = self._catalog.find(episode.env_id)
+        except ServiceAway:
+            raise
         except UniverseError:
             return None  # its package is gone; what was lived through stays, and can be counted when it is back
         return open_study(self._db, agent.agent_id, card, episode)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from agents_db.store import AgentsDB
 from langgym.errors import ReplayError
 from langgym.guards import Guards, Misses, is_silent
-from universe.text_env import TextEnv
+from universe.universe import Env
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +43,13 @@ def read_past(db: AgentsDB, episode_id: int, *, on_drift: Callable[[int], None] 
     return Past(digests=digests, actions=actions, misses=misses, on_drift=on_drift)
 
 
-def find_position(env: TextEnv) -> Position:
+def find_position(env: Env) -> Position:
     """Returns where an environment stands; what was paid is owed no longer."""
     payments = env.payments()
     return Position(turn=env.n_turns, digest=env.digest(payments), payments=payments)
 
 
-def fast_forward(env: TextEnv, past: Past, guards: Guards) -> Position:
+def fast_forward(env: Env, past: Past, guards: Guards) -> Position:
     """Plays the stored turns on an environment that was reset and returns where it stands after them.
 
     Raises:
@@ -82,7 +82,7 @@ def _compare(position: Position, past: Past) -> None:
     past.on_drift(position.turn)
 
 
-def _check_fit(env: TextEnv, stored: Mapping[str, int]) -> None:
+def _check_fit(env: Env, stored: Mapping[str, int]) -> None:
     """Raises `ReplayError` unless there is a stored action for each seat that acts, and each is legal."""
     number = env.n_turns
     for turn in env.turns():

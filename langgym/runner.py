@@ -14,7 +14,8 @@ from langgym.memory.recalled import Recalled
 from langgym.policies.policy import Decision
 from langgym.replay import Past, Position, fast_forward, find_position
 from universe.streams import Stream
-from universe.text_env import SeatEnd, TextEnv, Turn
+from universe.text_env import SeatEnd, Turn
+from universe.universe import Env
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ class Stopped(LangGymError):
 
 
 def run_episode(
-    env: TextEnv,
+    env: Env,
     players: Mapping[str, Player],
     *,
     streams: EpisodeStreams,
@@ -148,7 +149,7 @@ def run_episode(
     return outcome
 
 
-def _move(env: TextEnv, acts: Sequence[Act], guards: Guards) -> None:
+def _move(env: Env, acts: Sequence[Act], guards: Guards) -> None:
     for act in acts:
         missed = act.decision.source == "fallback"
         heard = [attempt.outcome for attempt in act.decision.attempts]
@@ -160,7 +161,7 @@ def _move(env: TextEnv, acts: Sequence[Act], guards: Guards) -> None:
         env.play({act.turn.seat: act.action for act in acts if act.action is not None})
 
 
-def _decide(env: TextEnv, players: Mapping[str, Player], streams: EpisodeStreams, pool: Executor | None) -> list[Act]:
+def _decide(env: Env, players: Mapping[str, Player], streams: EpisodeStreams, pool: Executor | None) -> list[Act]:
     acts: list[Act] = []
     for turn, (decision, recalled) in zip(env.turns(), _ask(env.turns(), players, pool), strict=True):
         action = decision.action

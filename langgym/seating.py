@@ -9,10 +9,11 @@ from langgym.config import Settings
 from langgym.errors import ReplayError, UsageError
 from langgym.hosting import Host
 from langgym.plan import Plan
-from langgym.policies.registry import LEARNERS, PolicyPlace, find_policy, make_policy
+from langgym.policies.registry import LEARNERS, PolicyPlace, check_fit, find_policy, make_policy
 from langgym.recorder import Desk, Meter
 from langgym.runner import EpisodeStreams
-from universe.text_env import TextEnv
+from universe.card import EnvCard
+from universe.universe import Env
 
 EMBEDDED_TURNS = 60
 """Turns after which an episode is capped where an embedded model plays and nothing else is said."""
@@ -49,7 +50,17 @@ class Seating:
         self.cap = plan.settings.max_turns or (EMBEDDED_TURNS if embedded else None)
         """Turns after which an episode ends; `None` for as many as the card allows."""
 
-    def fill(self, env: TextEnv, known: Standing, *, n_hidden: int) -> tuple[PlayerDraft, ...]:
+    def check_remote(self, card: EnvCard | None) -> None:
+        """Raises `UsageError` where somebody cannot play in a universe elsewhere.
+
+        Args:
+            card: What is played; `None` where the agent chooses.
+        """
+        names = {self._plan.settings.rival, self._plan.settings.mate, *(agent.policy_name for agent in self.agents)}
+        for name in sorted(names):
+            check_fit(name, card, remote=True)
+
+    def fill(self, env: Env, known: Standing, *, n_hidden: int) -> tuple[PlayerDraft, ...]:
         """Returns who sits where in an episode that begins.
 
         Args:
@@ -65,7 +76,7 @@ class Seating:
 
     def sit_down(
         self,
-        env: TextEnv,
+        env: Env,
         episode: EpisodeRecord,
         streams: EpisodeStreams,
         *,
@@ -85,7 +96,7 @@ class Seating:
         return players
 
     def _sit_stranger(
-        self, env: TextEnv, episode: EpisodeRecord, seat: str, name: str, streams: EpisodeStreams
+        self, env: Env, episode: EpisodeRecord, seat: str, name: str, streams: EpisodeStreams
     ) -> AgentPlayer:
         place = PolicyPlace(
             agent=name,
@@ -107,7 +118,7 @@ class Seating:
                     return Settings.model_validate(part.settings["settings"])
         return None
 
-    def _find_own_seat(self, env: TextEnv, n_played: int) -> str:
+    def _find_own_seat(self, env: Env, n_played: int) -> str:
         seat = self._plan.seat
         if seat is None:
             return env.seats[n_played % len(env.seats)]
@@ -115,12 +126,12 @@ class Seating:
             raise UsageError(f"{env.card.env_id} has no seat {seat!r}; its seats are {', '.join(env.seats)}.")
         return seat
 
-    def _find_other(self, env: TextEnv, seat: str, own: str) -> str:
+    def _find_other(self, env: Env, seat: str, own: str) -> str:
         team = env.card.team(seat)
         mates = team is not None and team == env.card.team(own)
         return self._plan.settings.mate if mates else self._plan.settings.rival
 
-    def _draft(self, env: TextEnv, seat: str, who: str, known: Standing) -> PlayerDraft:
+    def _draft(self, env: Env, seat: str, who: str, known: Standing) -> PlayerDraft:
         role, team = env.card.role(seat), env.card.team(seat)
         agent = self.agent if who == "self" else self._others.get(who)
         if agent is None:

@@ -22,8 +22,8 @@ from langgym.plan import Plan
 from langgym.recorder import Place, StoreLedger
 from langgym.seating import Seating
 from universe.card import EnvCard
-from universe.catalog import Catalog
 from universe.streams import Stream
+from universe.universe import Universe
 
 
 class Selecting:
@@ -35,7 +35,7 @@ class Selecting:
         run: RunRecord,
         plan: Plan,
         *,
-        catalog: Catalog,
+        universe: Universe,
         seating: Seating,
         budget: Budget,
         narrator: Narrator,
@@ -46,7 +46,7 @@ class Selecting:
             db: The store.
             run: What is played.
             plan: Of the run.
-            catalog: What can be played.
+            universe: What can be played.
             seating: Knows the agent that chooses, and the cap of its episodes.
             budget: Measures what asking costs.
             narrator: Is told what was chosen.
@@ -54,7 +54,7 @@ class Selecting:
         self._db = db
         self._run = run
         self._plan = plan
-        self._catalog = catalog
+        self._universe = universe
         self._agent = seating.agent
         self._cap = seating.cap
         self._budget = budget
@@ -93,8 +93,8 @@ class Selecting:
         return Stream.of(self._run.seed, number, "choice")
 
     def _choosable(self) -> list[EnvCard]:
-        """Returns the cards that can be played here, in an order that does not depend on the catalogue's."""
-        cards = [card for card in self._catalog if card.playable]
+        """Returns the cards that can be played, in an order that does not depend on the catalogue's."""
+        cards = [card for card in self._universe.cards() if self._universe.is_playable(card)]
         if self._plan.seat is not None:
             cards = [card for card in cards if self._plan.seat in card.seats]
             if not cards:

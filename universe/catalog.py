@@ -1,7 +1,7 @@
 """The catalogue of environments: registering cards, finding one by any of its names, suggesting the nearest."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
@@ -56,26 +56,39 @@ class Catalog:
         Raises:
             UnknownEnv: No environment has this name; the error names the nearest.
         """
-        wanted = name.strip().lower().replace("-", "_")
-        if wanted in self._cards:
-            return self._cards[wanted]
-        unversioned = [card for card in self if wanted == _bare(card.env_id)]
-        if unversioned:
-            return max(unversioned, key=lambda card: _version(card.env_id))
-        local = [card for card in self if wanted in (_local(card.env_id), _bare(_local(card.env_id)))]
-        if len({card.suite for card in local}) == 1:
-            return max(local, key=lambda card: _version(card.env_id))
-        raise UnknownEnv(name, [card.env_id for card in local] or self.suggest(name))
+        return self._cards[find_id(name, self._cards)]
 
     def suggest(self, name: str, n: int = 3) -> list[str]:
         """Returns the ids that look most like `name`, nearest first."""
-        wanted = name.strip().lower().replace("-", "_")
-        forms: Mapping[str, str] = {
-            form: card.env_id for card in self for form in (card.env_id, _bare(card.env_id), _bare(_local(card.env_id)))
-        }
-        holding = [form for form in forms if len(wanted) >= SHORTEST_PART and wanted in form]
-        near = [*holding, *get_close_matches(wanted, forms, n=3 * n, cutoff=0.6)]
-        return list(dict.fromkeys(forms[form] for form in near))[:n]
+        return _suggest(name, self._cards, n)
+
+
+def find_id(name: str, env_ids: Collection[str]) -> str:
+    """Returns the id that a name means, in any of the forms that `Catalog.find` knows.
+
+    Raises:
+        UnknownEnv: None of the ids has this name; the error names the nearest.
+    """
+    wanted = _plain(name)
+    if wanted in env_ids:
+        return wanted
+    unversioned = [env_id for env_id in env_ids if wanted == _bare(env_id)]
+    if unversioned:
+        return max(unversioned, key=_version)
+    local = [env_id for env_id in env_ids if wanted in (_local(env_id), _bare(_local(env_id)))]
+    if len({env_id.split("/")[0] for env_id in local}) == 1:
+        return max(local, key=_version)
+    raise UnknownEnv(name, local or _suggest(name, env_ids, 3))
+
+
+def _suggest(name: str, env_ids: Collection[str], n: int) -> list[str]:
+    wanted = _plain(name)
+    forms: Mapping[str, str] = {
+        form: env_id for env_id in env_ids for form in (env_id, _bare(env_id), _bare(_local(env_id)))
+    }
+    holding = [form for form in forms if len(wanted) >= SHORTEST_PART and wanted in form]
+    near = [*holding, *get_close_matches(wanted, forms, n=3 * n, cutoff=0.6)]
+    return list(dict.fromkeys(forms[form] for form in near))[:n]
 
 
 @cache
@@ -99,6 +112,10 @@ def _read_cards(found: object) -> Iterable[EnvCard]:
         return [found]
     cards: object = found() if callable(found) else found
     return [cards] if isinstance(cards, EnvCard) else TypeAdapter(list[EnvCard]).validate_python(cards)
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_")
 
 
 def _bare(env_id: str) -> str:

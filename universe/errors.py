@@ -8,6 +8,8 @@ UniverseError
 ├ BadCard             a card that contradicts its environment
 ├ EnvFault            the environment itself raised
 ├ StaleTurn           a turn was read after the environment had moved on
+├ ServiceError        a service that holds the universe, or a table of it, does not do what was asked
+│ └ ServiceAway       it does not answer; what was begun can be gone on with later
 └ AnswerError         shown back to the model
   ├ UnreadableAnswer  no structured answer could be found
   └ IllegalAction     an answer, but not one of the menu
@@ -52,6 +54,14 @@ class EnvFault(UniverseError):
 
 class StaleTurn(UniverseError):
     """A turn was read after the environment had moved on."""
+
+
+class ServiceError(UniverseError):
+    """A universe elsewhere does not do what was asked: a wrong token, another version, a table that is gone."""
+
+
+class ServiceAway(ServiceError):
+    """A universe elsewhere did not answer for as long as it was waited for; what was begun can be gone on with."""
 
 
 class AnswerError(UniverseError):

@@ -154,7 +154,7 @@ class TextEnv:
         drawn = {"render_mode": "rgb_array"} if pictures else {}
         self._engine = make_engine(card, {**self.arguments, **drawn})
         self.seats = self._engine.seats
-        self.fallback = card.find_fallback(len(self.seats))
+        self.fallback: Literal["forfeit", "random"] = card.find_fallback(len(self.seats))
         """What happens to a seat without a legal answer."""
         self._stream = Stream(b"")
         self._turns: tuple[Turn, ...] = ()
@@ -162,12 +162,7 @@ class TextEnv:
 
     def draw_options(self, stream: Stream) -> dict[str, JsonValue]:
         """Returns what the card says that a reset is given, drawn from a stream where it is drawn."""
-        found: dict[str, JsonValue] = {}
-        for name, how in self.card.options.items():
-            most = self.arguments[name]
-            assert isinstance(most, int)
-            found[name] = stream.integer(name) % (most + 1) if how == "drawn" else most
-        return found
+        return draw_options(self.card, self.arguments, stream)
 
     def reset(self, seed: int, *, menus: Stream | None = None, options: Mapping[str, JsonValue] | None = None) -> None:
         """Begins an episode.
@@ -209,7 +204,7 @@ class TextEnv:
             UniverseError: The episode is over, or was never begun.
         """
         self._check_running()
-        self._check(actions)
+        check_actions(self._turns, actions)
         names = {turn.seat: turn.name(actions[turn.seat]) for turn in self._turns}
         try:
             earned = self._engine.step(actions)
@@ -292,14 +287,6 @@ class TextEnv:
         if not self._turns:
             raise UniverseError("No episode is under way: call `reset` to begin one.")
 
-    def _check(self, actions: Mapping[str, int]) -> None:
-        due = [turn.seat for turn in self._turns]
-        if set(actions) != set(due):
-            raise BadSeat(f"Expected an action for {', '.join(due) or 'nobody'}, not for {', '.join(actions)}.")
-        for turn in self._turns:
-            if actions[turn.seat] not in turn.view.legal:
-                raise IllegalAction(f"{actions[turn.seat]!r} is not a legal action of {turn.seat} now.")
-
     def _arrive(self) -> None:
         """Makes the turns of the position that the engine is in now."""
         seats = self._engine.acting()
@@ -329,7 +316,7 @@ class TextEnv:
 
     def _known_moves(self, seat: str) -> Sequence[Move]:
         known = self._moves if self.card.moves_public else self._own[seat]
-        return _Past(known, len(known))
+        return PastMoves(known, len(known))
 
     def _result(self, seat: str) -> Result | None:
         if self._reason == "forfeit" and seat == self._offender:
@@ -353,7 +340,27 @@ class TextEnv:
         return EnvFault(f"{self.card.env_id} failed: {type(error).__name__}: {error}")
 
 
-class _Past(Sequence[Move]):
+def draw_options(card: EnvCard, arguments: Mapping[str, JsonValue], stream: Stream) -> dict[str, JsonValue]:
+    """Returns what a card says that a reset of a variant is given, drawn from a stream where it is drawn."""
+    found: dict[str, JsonValue] = {}
+    for name, how in card.options.items():
+        most = arguments[name]
+        assert isinstance(most, int)
+        found[name] = stream.integer(name) % (most + 1) if how == "drawn" else most
+    return found
+
+
+def check_actions(turns: Sequence[Turn], actions: Mapping[str, int]) -> None:
+    """Raises `BadSeat` or `IllegalAction` unless there is one legal action for each turn."""
+    due = [turn.seat for turn in turns]
+    if set(actions) != set(due):
+        raise BadSeat(f"Expected an action for {', '.join(due) or 'nobody'}, not for {', '.join(actions)}.")
+    for turn in turns:
+        if actions[turn.seat] not in turn.view.legal:
+            raise IllegalAction(f"{actions[turn.seat]!r} is not a legal action of {turn.seat} now.")
+
+
+class PastMoves(Sequence[Move]):
     """The first `n` moves of a list that only grows: a view that costs nothing."""
 
     def __init__(self, moves: list[Move], n: int) -> None:

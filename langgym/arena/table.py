@@ -174,7 +174,14 @@ class Table:
     def _draft(self, run: RunRecord, number: int, env: TextEnv, seats: Mapping[str, str]) -> EpisodeDraft:
         players = [self._draft_player(env.card, seat, seats[seat]) for seat in env.seats]
         streams = EpisodeStreams.of(run.seed, number)
-        return draft_episode(env, streams, run_id=run.run_id, number=number, players=players)
+        return draft_episode(
+            env,
+            seed=streams.seed,
+            options=env.draw_options(streams.warm_up),
+            run_id=run.run_id,
+            number=number,
+            players=players,
+        )
 
     def _draft_player(self, card: EnvCard, seat: str, player: str) -> PlayerDraft:
         role, team = card.role(seat), card.team(seat)

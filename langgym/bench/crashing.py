@@ -27,7 +27,7 @@ from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Session, start_run
 from langgym.transcript import read_transcript
-from universe.catalog import default_catalog
+from universe.universe import LocalUniverse
 
 SEED = 11
 CALL_SECONDS = 0.002
@@ -170,8 +170,7 @@ def live(home: Path, told: Path, scenario: Scenario) -> None:
         host = Host(db, home, note=_refuse_note, make_model=lambda settings: FunctionModel(respond), index_at=1)
         try:
             for run in runs:
-                catalog = default_catalog()
-                Session(host, run, Plan.read(run.settings), catalog=catalog, narrator=SilentNarrator()).play()
+                Session(host, run, Plan.read(run.settings), universe=LocalUniverse(), narrator=SilentNarrator()).play()
         finally:
             host.close()
     acknowledged.write("done")

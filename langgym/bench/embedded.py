@@ -26,6 +26,7 @@ from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Session, start_run
 from universe.catalog import default_catalog
+from universe.universe import LocalUniverse
 
 GAMES = ("classic/tictactoe_v3", "classic/leduc_holdem_v4")
 ARMS: Mapping[str, Mapping[str, Json]] = {
@@ -137,7 +138,7 @@ def _live(folder: Path, env_id: str, arm: str, *, episodes: int, model: str) -> 
             runs = db.open_runs()
             run = runs[0] if runs else start_run(db, plan, seed=SEED)
             if runs or db.agent("bench").n_participations < episodes:
-                Session(host, run, Plan.read(run.settings), catalog=default_catalog(), narrator=SilentNarrator()).play()
+                Session(host, run, Plan.read(run.settings), universe=LocalUniverse(), narrator=SilentNarrator()).play()
         finally:
             host.close()
         found = _read(db, env_id, arm)

@@ -29,7 +29,7 @@ from langgym.models.loopback import FAULTS, ChatRequest, ChatServer
 from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Session, start_run
-from universe.catalog import default_catalog
+from universe.universe import LocalUniverse
 
 Outcome = Literal["same", "other", "resumed"]
 """An episode that ends as if nothing had happened; one that ends with other moves; one that is gone on with later."""
@@ -83,8 +83,7 @@ class _Life:
         [run] = self.db.open_runs()
         host = Host(self.db, self._home, note=lambda text: None, make_model=self._make_model)
         try:
-            catalog = default_catalog()
-            Session(host, run, Plan.read(run.settings), catalog=catalog, narrator=SilentNarrator()).play()
+            Session(host, run, Plan.read(run.settings), universe=LocalUniverse(), narrator=SilentNarrator()).play()
         finally:
             host.close()
 

@@ -36,6 +36,7 @@ from langgym.runner import Stopped
 from universe.catalog import default_catalog
 from universe.streams import Stream
 from universe.text_env import TextEnv
+from universe.universe import LocalUniverse
 
 ENV_ID = "classic/connect_four_v3"
 LATENCY = 0.2
@@ -126,7 +127,7 @@ def play_parallel(url: str, n_episodes: int, folder: Path, *, seconds: float) ->
                 host,
                 run,
                 plan,
-                catalog=default_catalog(),
+                universe=LocalUniverse(),
                 narrator=SilentNarrator(),
                 should_stop=lambda: time.perf_counter() - begun > seconds,
             )

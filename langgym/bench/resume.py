@@ -34,6 +34,7 @@ from langgym.runner import Act, EpisodeStreams
 from universe.card import EnvCard
 from universe.catalog import Catalog, default_catalog
 from universe.text_env import TextEnv
+from universe.universe import LocalUniverse
 
 CHESS, SPREAD = "classic/chess_v6", "mpe/simple_spread_v3"
 AFTER = 10
@@ -118,7 +119,8 @@ def _make_plan(scenario: Scenario) -> Plan:
 def _play(db: AgentsDB, run: RunRecord, scenario: Scenario, *, home: Path, narrator: SilentNarrator) -> None:
     host = Host(db, home, note=lambda line: None)
     try:
-        Session(host, run, Plan.read(run.settings), catalog=Catalog([scenario.card]), narrator=narrator).play()
+        universe = LocalUniverse(Catalog([scenario.card]))
+        Session(host, run, Plan.read(run.settings), universe=universe, narrator=narrator).play()
     finally:
         host.close()
 

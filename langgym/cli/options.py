@@ -38,6 +38,9 @@ Reflector = Annotated[
 NoMemory = Annotated[bool, typer.Option("--no-memory", help="Neither recall nor experience: as --memories 0.")]
 Embedder = Annotated[str | None, typer.Option(help="Finds memories: local:minilm, openai:NAME or hashed.")]
 BaseUrl = Annotated[str | None, typer.Option(help="Of an OpenAI-compatible server.")]
+Universe = Annotated[
+    str | None, typer.Option(help="The address of a service to play in: http://HOST:PORT; else in this process.")
+]
 Workers = Annotated[int, typer.Option(min=1, max=64, help="Processes among which the agents are shared out.")]
 RequestsPerMinute = Annotated[int | None, typer.Option(help="To one provider, by all agents together.")]
 TokensPerMinute = Annotated[int | None, typer.Option(help="Read and written by one provider, for all agents together.")]

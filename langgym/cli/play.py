@@ -56,6 +56,7 @@ def play(
     reflector: options.Reflector = None,
     embedder: options.Embedder = None,
     base_url: options.BaseUrl = None,
+    universe: options.Universe = None,
     requests_per_minute: options.RequestsPerMinute = None,
     tokens_per_minute: options.TokensPerMinute = None,
     max_repeats: options.MaxRepeats = None,
@@ -73,7 +74,8 @@ def play(
     """Let an agent play episodes: choose, play, remember.
 
     A new agent keeps the model and the settings that it is made with; later flags hold for one run.
-    Exit code 1: an environment failed. 4: a limit was reached. 130: stopped. `langgym resume` goes on after 4 and 130.
+    Exit code 1: an environment failed. 3: a provider, or the universe, is away. 4: a limit was reached. 130: stopped.
+    `langgym resume` goes on after 3, 4 and 130.
     """
     from langgym.cli.playing import Loudness, Request
     from langgym.limits import Limits
@@ -87,7 +89,7 @@ def play(
         **{"memories": 0 if no_memory else memories, "embedder": embedder, "threads": threads},
         **{"requests_per_minute": requests_per_minute, "tokens_per_minute": tokens_per_minute},
         **{"max_repeats": max_repeats, "max_misses": max_misses, "memory_tokens": memory_tokens},
-        **{"decide": decide, "curiosity": curiosity, "reflector": reflector},
+        **{"decide": decide, "curiosity": curiosity, "reflector": reflector, "universe": universe},
     }
     request = Request(
         home=place.home,
@@ -116,6 +118,7 @@ def resume(
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Go on although the rebuilt environment differs, and mark it.")
     ] = False,
+    universe: options.Universe = None,
     workers: options.Workers = 1,
     max_tokens: options.MaxTokens = None,
     max_cost: options.MaxCost = None,
@@ -128,6 +131,7 @@ def resume(
     """Go on with what was stopped, from the very turn; runs of different agents at the same time.
 
     A limit that is given takes the place of the one that the runs were given; it counts what they have spent before.
+    A run that was played in a service's universe goes on there, or at the address that is given.
     """
     from langgym.cli.playing import Loudness
     from langgym.cli.resuming import ResumeRequest
@@ -138,6 +142,7 @@ def resume(
         home=find_place(ctx).home,
         agents=agents,
         accept_drift=accept_drift,
+        universe=universe,
         limits=Limits(tokens=max_tokens, cost=max_cost, calls=max_calls, seconds=max_time),
     )
     raise typer.Exit(_play(request, workers, Loudness(quiet=quiet, verbose=verbose, as_json=as_json)))

@@ -17,12 +17,13 @@ from langgym.cli.output import warn
 from langgym.cli.stopping import StopSwitch
 from langgym.cli.telling import JsonTeller, LineTeller, ProgressTeller, is_terminal
 from langgym.config import Settings, load_settings
+from langgym.elsewhere import Universes, heed_absence
 from langgym.errors import BudgetError, LangGymError, ModelError, ReplayError, UsageError
 from langgym.home import store_path
 from langgym.hosting import Host, find_or_create, stored_settings
 from langgym.lanes import play_lanes
 from langgym.limits import Limits
-from langgym.plan import Plan
+from langgym.plan import Plan, find_plan
 from langgym.play import Session, start_run
 from langgym.policies.registry import LEARNERS, check_fit, find_policy
 from langgym.query.events import AnyEvent, NoteEvent
@@ -30,7 +31,7 @@ from langgym.runner import Stopped
 from universe.card import EnvCard
 from universe.catalog import default_catalog
 from universe.kwargs import read_kwargs
-from universe.text_env import TextEnv
+from universe.universe import Universe
 
 OTHERS = ("random", "heuristic", "uci:PROGRAM", "gtp:PROGRAM", "self", "agent:NAME")
 
@@ -64,8 +65,10 @@ class Request:
     def check(self) -> None:
         """Raises `UsageError` where it cannot be played, before anything is stored."""
         settings = load_settings(self.home, flags=self.flags)
-        card, _ = _find_game(self)
-        _check_settings(settings, card)
+        with Universes() as universes, heed_absence():
+            universe = universes.find(settings.universe)
+            card, _ = _find_game(self, universe)
+            _check_settings(settings, card, universe)
         if self.parallel > 1 and "human" in (settings.model, settings.rival, settings.mate):
             raise UsageError("A person plays one episode at a time: leave --parallel out.")
 
@@ -75,8 +78,8 @@ class Request:
 
     def play(self, tell: Tell, stop: StopSwitch) -> int:
         """Plays a new run of every agent to its end and returns the exit code."""
-        with AgentsDB.open(store_path(self.home)) as db:
-            return _Playing(db, self, tell=tell, stop=stop).play()
+        with AgentsDB.open(store_path(self.home)) as db, Universes() as universes, heed_absence():
+            return _Playing(db, self, universes=universes, tell=tell, stop=stop).play()
 
     def split(self, n_parts: int) -> "list[Request]":
         """Returns requests that share the agents, the parallel episodes and the provider's limits among them."""
@@ -100,15 +103,17 @@ class Request:
 class _Playing:
     """New runs of some agents."""
 
-    def __init__(self, db: AgentsDB, request: Request, *, tell: Tell, stop: StopSwitch) -> None:
+    def __init__(self, db: AgentsDB, request: Request, *, universes: Universes, tell: Tell, stop: StopSwitch) -> None:
         self._db = db
         self._request = request
+        self._universes = universes
+        self._universe = universes.find(load_settings(request.home, flags=request.flags).universe)
         self._tell = tell
         self._stop = stop
 
     def play(self) -> int:
         request = self._request
-        card, kwargs = _find_game(request)
+        card, kwargs = _find_game(request, self._universe)
         found = [find_or_create(self._db, name, home=request.home, flags=request.flags) for name in request.agents]
         plans = [self._make_plan(record, card, kwargs) for record, _ in found]
         for record, _ in found:
@@ -126,7 +131,14 @@ class _Playing:
                 self._note(f"each of the {len(plans)} runs has these limits for itself")
             seed = secrets.randbits(63) if request.seed is None else request.seed
             told = [
-                open_session(host, start_run(self._db, plan, seed=seed), plan, tell=self._tell, stop=self._stop)
+                open_session(
+                    host,
+                    start_run(self._db, plan, seed=seed),
+                    plan,
+                    universe=self._universe,
+                    tell=self._tell,
+                    stop=self._stop,
+                )
                 for plan in plans
             ]
             return play_sessions(told, threads=request.parallel, tell=self._tell, stop=self._stop)
@@ -134,7 +146,7 @@ class _Playing:
     def _make_plan(self, record: AgentRecord, card: EnvCard | None, kwargs: Mapping[str, Json]) -> Plan:
         request = self._request
         settings = stored_settings(request.home, record, request.flags)
-        _check_settings(settings, card)
+        _check_settings(settings, card, self._universe)
         return Plan(
             agent=record.name,
             episodes=request.episodes,
@@ -149,12 +161,13 @@ class _Playing:
     def _finish_old(self, agent: AgentRecord) -> None:
         """Finishes what the agent had begun; what cannot be rebuilt or played now is left as it is."""
         for run in self._db.open_runs():
-            plan = Plan.read(run.settings)
+            plan = find_plan(run)
             begun = [episode for episode in self._db.unfinished(agent.agent_id) if episode.run_id == run.run_id]
-            if plan.agent != agent.name or not begun:
+            if plan is None or plan.agent != agent.name or not begun:
                 continue
             with _leaving(begun[0].episode_id, self._tell), open_host(self._db, self._request.home, self._tell) as host:
-                told = open_session(host, run, plan, tell=self._tell, stop=self._stop)
+                universe = self._universes.find(plan.settings.universe)
+                told = open_session(host, run, plan, universe=universe, tell=self._tell, stop=self._stop)
                 for episode in begun:
                     self._note(f"{agent.name} first finishes episode {episode.episode_id} of {episode.env_id}")
                 told.session.finish_episode()
@@ -172,7 +185,14 @@ class Told:
 
 
 def open_session(
-    host: Host, run: RunRecord, plan: Plan, *, tell: Tell, stop: StopSwitch, accept_drift: bool = False
+    host: Host,
+    run: RunRecord,
+    plan: Plan,
+    *,
+    universe: Universe,
+    tell: Tell,
+    stop: StopSwitch,
+    accept_drift: bool = False,
 ) -> Told:
     """Returns a session with its agents opened; raises what `Session` raises."""
     narrator = EventNarrator(host.db, run, plan, prices=host.accounts.prices, tell=tell)
@@ -180,7 +200,7 @@ def open_session(
         host,
         run,
         plan,
-        catalog=default_catalog(),
+        universe=universe,
         narrator=narrator,
         should_stop=stop,
         accept_drift=accept_drift,
@@ -269,20 +289,19 @@ def _be_quiet(event: object) -> None:
     pass
 
 
-def _find_game(request: Request) -> tuple[EnvCard | None, Mapping[str, Json]]:
+def _find_game(request: Request, universe: Universe) -> tuple[EnvCard | None, Mapping[str, Json]]:
     """Returns the card and keywords that were asked for; raises before anything is stored."""
-    catalog = default_catalog()
-    for problem in catalog.problems:
+    for problem in () if universe.is_remote else default_catalog().problems:
         warn(problem)
     if request.env is None:
         if request.kwargs:
             raise UsageError("--kwarg needs --env: which environment is it for?")
-        if request.seat is not None and not any(request.seat in card.seats for card in catalog):
+        if request.seat is not None and not any(request.seat in card.seats for card in universe.cards()):
             raise UsageError(f"No environment has a seat {request.seat!r}; `langgym envs show ENV` lists them.")
         return None, {}
-    card = catalog.find(request.env)
+    card = universe.find(request.env)
     kwargs = read_kwargs(card, request.kwargs)
-    env = TextEnv(card, kwargs)
+    env = universe.open(card, kwargs)
     try:
         if request.seat is not None and request.seat not in env.seats:
             raise UsageError(f"{card.env_id} has no seat {request.seat!r}; its seats are {', '.join(env.seats)}.")
@@ -291,13 +310,13 @@ def _find_game(request: Request) -> tuple[EnvCard | None, Mapping[str, Json]]:
     return card, kwargs
 
 
-def _check_settings(settings: Settings, card: EnvCard | None) -> None:
+def _check_settings(settings: Settings, card: EnvCard | None, universe: Universe) -> None:
     """Raises `UsageError` where seats are filled by nobody known, or by who cannot play the card."""
-    check_fit(settings.model, card)
+    check_fit(settings.model, card, remote=universe.is_remote)
     for flag, who in (("--rival", settings.rival), ("--mate", settings.mate)):
         if who != "self" and not who.startswith("agent:") and (find_policy(who) is None or who in LEARNERS):
             raise UsageError(f"{flag} {who!r} is nobody; use {', '.join(OTHERS)}.")
-        check_fit(who, card)
+        check_fit(who, card, remote=universe.is_remote)
 
 
 def _open_agents(host: Host, plan: Plan, *, is_new: bool) -> None:

@@ -12,11 +12,12 @@ from langgym.cli.narration import Tell
 from langgym.cli.output import say
 from langgym.cli.playing import Told, open_host, open_session, play_sessions
 from langgym.cli.stopping import StopSwitch
+from langgym.elsewhere import Universes, check_address
 from langgym.errors import LangGymError
 from langgym.home import store_path
 from langgym.hosting import Host
 from langgym.limits import Limits
-from langgym.plan import Plan
+from langgym.plan import Plan, find_plan
 from langgym.query.events import NoteEvent
 
 MOST_THREADS = 256
@@ -33,6 +34,8 @@ class ResumeRequest:
     agents: tuple[str, ...] | None
     """Whose runs; `None` takes all."""
     accept_drift: bool
+    universe: str | None = None
+    """The address of a service to go on at; `None` goes on where each run was played."""
     limits: Limits = field(default_factory=Limits)
     """Take the place of those that the runs were given."""
 
@@ -50,7 +53,7 @@ class ResumeRequest:
         with db:
             for name in self.agents or ():
                 db.agent(name)
-            runs = [(run, Plan.read(run.settings)) for run in db.open_runs()]
+            runs = [(run, plan) for run in db.open_runs() if (plan := find_plan(run)) is not None]
         wanted = [(run, plan) for run, plan in runs if self.agents is None or plan.agent in self.agents]
         if not wanted:
             whose = f" of {', '.join(self.agents)}" if self.agents else ""
@@ -59,20 +62,25 @@ class ResumeRequest:
 
     def play(self, tell: Tell, stop: StopSwitch) -> int:
         """Goes on with every run that is meant and returns the worst exit code of all."""
+        if self.universe is not None:
+            check_address(self.universe)
         wanted = self.find_runs()
         if not wanted:
             return OK
-        with AgentsDB.open(store_path(self.home)) as db:
-            wanted = [(run, self._change_limits(db, run, plan)) for run, plan in wanted]
-            return _Resuming(db, self, tell=tell, stop=stop).go_on(wanted)
+        with AgentsDB.open(store_path(self.home)) as db, Universes() as universes:
+            wanted = [(run, self._change_plan(db, run, plan)) for run, plan in wanted]
+            return _Resuming(db, self, universes=universes, tell=tell, stop=stop).go_on(wanted)
 
-    def _change_limits(self, db: AgentsDB, run: RunRecord, plan: Plan) -> Plan:
-        """Returns the plan with the new limits, which the run keeps."""
-        if self.limits.is_empty:
+    def _change_plan(self, db: AgentsDB, run: RunRecord, plan: Plan) -> Plan:
+        """Returns the plan with the new limits and the new address, which the run keeps."""
+        if self.limits.is_empty and self.universe is None:
             return plan
         if self.limits.cost is not None:
             check_plan(db, self.home, plan, self.limits)
-        changed = replace(plan, limits=plan.limits.replace(self.limits))
+        moved = {} if self.universe is None else {"universe": self.universe}
+        changed = replace(
+            plan, limits=plan.limits.replace(self.limits), settings=plan.settings.model_copy(update=moved)
+        )
         db.change_run(run.run_id, changed.describe())
         return changed
 
@@ -86,8 +94,11 @@ class ResumeRequest:
 class _Resuming:
     """Runs that are gone on with: those whose agents differ at the same time, others one after the other."""
 
-    def __init__(self, db: AgentsDB, request: ResumeRequest, *, tell: Tell, stop: StopSwitch) -> None:
+    def __init__(
+        self, db: AgentsDB, request: ResumeRequest, *, universes: Universes, tell: Tell, stop: StopSwitch
+    ) -> None:
         self._db = db
+        self._universes = universes
         self._request = request
         self._tell = tell
         self._stop = stop
@@ -122,7 +133,13 @@ class _Resuming:
         run, plan = pair
         try:
             return open_session(
-                host, run, plan, tell=self._tell, stop=self._stop, accept_drift=self._request.accept_drift
+                host,
+                run,
+                plan,
+                universe=self._universes.find(plan.settings.universe),
+                tell=self._tell,
+                stop=self._stop,
+                accept_drift=self._request.accept_drift,
             )
         except UnknownAgent as error:
             self._db.end_run(run.run_id, "failed")

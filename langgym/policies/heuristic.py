@@ -39,6 +39,8 @@ CHOOSERS = {
     "mpe/collect_treasure_v1": "teams:choose_treasure",
 }
 """By environment: the module of `langgym.rivals` and the function that chooses."""
+_INSIDE = ("chess_search", "go_search", "hanabi", "lines", "poker")
+"""Modules that read glimpses, which are only there where the engine runs in the same process."""
 
 
 class HeuristicPolicy:
@@ -62,6 +64,11 @@ class HeuristicPolicy:
     def decide(self, turn: Turn, recalled: Sequence[Recalled], ledger: Ledger) -> Decision:
         """Returns the action that the rule gives."""
         return Decision(action=self._choose(turn, self._stream), source="scripted")
+
+
+def looks_inside(card: EnvCard) -> bool:
+    """Returns whether what plays a card reads the position itself, not only what a seat is shown of it."""
+    return CHOOSERS.get(card.env_id, "").partition(":")[0] in _INSIDE
 
 
 def check_chooser(card: EnvCard) -> None:

@@ -12,7 +12,7 @@ from langgym.errors import UsageError
 from langgym.memory.advisor import Advisor, find_blank
 from langgym.models.chat import ChatModel
 from langgym.policies.policy import Policy
-from langgym.rivals.programs import read_program
+from langgym.rivals.programs import PROTOCOLS, read_program
 from universe.card import EnvCard
 from universe.streams import Stream
 
@@ -82,12 +82,13 @@ def find_policy(name: str) -> MakePolicy | None:
     return None if point is None else point.load()
 
 
-def check_fit(name: str, card: EnvCard | None) -> None:
+def check_fit(name: str, card: EnvCard | None, *, remote: bool = False) -> None:
     """Raises `UsageError` where a player's name is that of a policy that cannot play a card.
 
     Args:
         name: As `--rival`, `--mate` and `--model` take it; a name that is no policy's is not looked at.
         card: What is to be played; `None` where the agent chooses.
+        remote: Whether the engine runs elsewhere, so that nobody here can look into it.
     """
     program = read_program(name)
     if name != HEURISTIC and program is None:
@@ -98,10 +99,17 @@ def check_fit(name: str, card: EnvCard | None) -> None:
         from langgym.policies.engine import check_program
 
         check_program(program, card)
+        inside = PROTOCOLS[program.protocol].looks_inside
     else:
-        from langgym.policies.heuristic import check_chooser
+        from langgym.policies.heuristic import check_chooser, looks_inside
 
         check_chooser(card)
+        inside = looks_inside(card)
+    if remote and inside:
+        raise UsageError(
+            f"{name!r} reads the position of {card.env_id} from the engine, which runs elsewhere with --universe: "
+            "let another sit down."
+        )
 
 
 def is_fixed(name: str) -> bool:

@@ -37,6 +37,8 @@ class Protocol:
     env_id: str
     """The one environment that it is for."""
     options: Mapping[str, Option]
+    looks_inside: bool
+    """Whether the position that it is told is read from the engine, not from the moves."""
 
 
 PROTOCOLS = {
@@ -44,8 +46,9 @@ PROTOCOLS = {
         title="UCI",
         env_id="classic/chess_v6",
         options={"skill": Option(20, 0, 20), "nodes": Option(2000, 1, 10_000_000)},
+        looks_inside=True,
     ),
-    "gtp": Protocol(title="GTP", env_id="classic/go_v5", options={"level": Option(1, 0, 10)}),
+    "gtp": Protocol(title="GTP", env_id="classic/go_v5", options={"level": Option(1, 0, 10)}, looks_inside=False),
 }
 """By the first part of a program's name: `uci:stockfish@skill=3,nodes=2000`, `gtp:gnugo@level=1`."""
 

@@ -18,7 +18,7 @@ from langgym.models.doubles import FunctionModel
 from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Session, start_run
-from universe.catalog import default_catalog
+from universe.universe import LocalUniverse
 
 
 def run_act(home: Path, act: str, border: str | None, given: dict[str, object]) -> None:
@@ -78,7 +78,7 @@ def _go_on(db: AgentsDB, home: Path, run_id: int) -> None:
     run = db.run(run_id)
     host = Host(db, home, note=_refuse, make_model=lambda settings: FunctionModel(answer), index_at=1)
     try:
-        Session(host, run, Plan.read(run.settings), catalog=default_catalog(), narrator=SilentNarrator()).play()
+        Session(host, run, Plan.read(run.settings), universe=LocalUniverse(), narrator=SilentNarrator()).play()
     finally:
         host.close()
 

@@ -20,6 +20,7 @@ from langgym.query.memories import read_memory
 from langgym.runner import Stopped
 from tests.langgym.worlds import World, answer_by_schema
 from universe.catalog import default_catalog
+from universe.universe import LocalUniverse
 
 
 @pytest.fixture
@@ -299,7 +300,7 @@ def test_agents_of_several_runs_in_one_process_reflect_each_on_its_own_account(t
         world.ensure(name)
         plan = world.plan(agent=name, env_id="classic/tictactoe_v3", episodes=4, parallel=2)
         run = start_run(world.db, plan, seed=len(name))
-        sessions.append(Session(host, run, plan, catalog=default_catalog(), narrator=SilentNarrator()))
+        sessions.append(Session(host, run, plan, universe=LocalUniverse(), narrator=SilentNarrator()))
     play_lanes([session.lane for session in sessions], threads=4)
     reports = [session.end() for session in sessions]
     assert [len(report.finished) for report in reports] == [4, 4, 4]

@@ -13,7 +13,7 @@ from langgym.models.doubles import Call, FunctionModel
 from langgym.narrator import SilentNarrator
 from langgym.plan import Plan
 from langgym.play import Report, Session, start_run
-from universe.catalog import default_catalog
+from universe.universe import LocalUniverse
 
 
 class World:
@@ -60,7 +60,7 @@ class World:
                 host,
                 run,
                 Plan.read(run.settings),
-                catalog=default_catalog(),
+                universe=LocalUniverse(),
                 narrator=narrator or SilentNarrator(),
                 should_stop=should_stop,
                 accept_drift=accept_drift,

@@ -37,7 +37,7 @@ from langgym.tui.targets import AgentsTarget, CompareTarget, EpisodeTarget, Memo
 from tests.pages import TOP
 from tests.tui.stage import NOW, open_app, press, screen_text
 from tests.tui.stand_in import answer
-from universe.catalog import default_catalog
+from universe.universe import LocalUniverse
 
 PICTURES = TOP / "docs" / "pictures"
 HOME = Path("gym")
@@ -155,7 +155,7 @@ def play_life(db: AgentsDB, home: Path, life: Life) -> None:
         host,
         start_run(db, plan, seed=3),
         plan,
-        catalog=default_catalog(),
+        universe=LocalUniverse(),
         narrator=SilentNarrator(),
         should_stop=lambda: next(turns, None) is None,
     )
