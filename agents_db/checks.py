@@ -26,7 +26,7 @@ _OF_TREE = re.compile(r"(?:\*+ in database main \*+\s*)?(?:On )?[Tt]ree (?:page 
 
 def check_store(connection: Connection) -> list[Finding]:
     """Returns everything that is wrong with a store, and notes on what waits; each says what a repair would do."""
-    checks = (_check_pages, _check_keys, _check_texts, _check_evidence, _check_outbox)
+    checks = (_check_pages, _check_keys, _check_texts, _check_evidence, _check_served, _check_outbox)
     found = [finding for check in checks for finding in _run_check(connection, check)]
     for mend in MENDS:
         found += _run_check(connection, lambda opened, mend=mend: look_for(find_driver(opened), mend))
@@ -98,6 +98,18 @@ def _check_evidence(connection: Connection) -> Iterator[Finding]:
     query = select(evidence.memory_id, evidence.seat, evidence.episode_id).where(~sits)
     for memory_id, seat, episode_id in connection.execute(query):
         what = f"Memory {memory_id!r} rests on seat {seat!r} of episode {episode_id!r}, in which nobody sat."
+        yield Finding(severity="problem", what=what, advice=_RESTORE)
+
+
+def _check_served(connection: Connection) -> Iterator[Finding]:
+    seat, played = tables.served_seat.c, tables.participation.c
+    sits = select(played.seat).where(played.episode_id == seat.episode_id, played.seat == seat.seat).exists()
+    for name, episode_id in connection.execute(select(seat.seat, seat.episode_id).where(~sits)):
+        what = f"The served seat {name!r} of episode {episode_id!r} is none of the episode's."
+        yield Finding(severity="problem", what=what, advice=_RESTORE)
+    hashes = select(tables.served_table.c.table_id).where(func.length(tables.served_table.c.owner_hash) != 32)
+    for (table_id,) in connection.execute(hashes):
+        what = f"The served table {table_id!r} has no hash of its owner's token."
         yield Finding(severity="problem", what=what, advice=_RESTORE)
 
 

@@ -9,8 +9,11 @@ from agents_db.knowledge import MemoryChange, MemoryDraft, RecallDraft
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 JsonObject = Mapping[str, Json]
 
-Source = Literal["model", "advised", "experience", "fallback", "random", "human", "scripted"]
-"""Who chose an action; `advised` is a model's likelihoods joined with experience, `fallback` what nobody chose."""
+Source = Literal["model", "advised", "experience", "fallback", "random", "human", "scripted", "guest"]
+"""Who chose an action; `advised` is a model's likelihoods joined with experience, `fallback` what nobody chose.
+
+A `guest` is somebody who plays over the wire.
+"""
 
 AttemptClass = Literal[
     "ok", "illegal", "unreadable", "truncated", "empty", "refused", "too_long", "provider_error", "pending"

@@ -46,6 +46,7 @@ from agents_db.records import (
     StepDraft,
     StepRecord,
 )
+from agents_db.serving import ServingStore
 from agents_db.standings import Standing
 from agents_db.writer import Transaction, Writer
 
@@ -55,7 +56,7 @@ def read_clock() -> int:
     return time.time_ns() // 1000
 
 
-class AgentsDB(CopyStore, ChartStore, ListingStore):
+class AgentsDB(CopyStore, ChartStore, ListingStore, ServingStore):
     """Everything that has happened, in one SQLite file.
 
     Every method may be called from any thread. A write returns once it is committed, and may be repeated after a

@@ -284,6 +284,36 @@ class EnvRecord(Row, table=True):
     sum_seconds: float = Field(sa_type=REAL)
 
 
+class ServedTable(Row, table=True):
+    """An episode whose seats are played over the wire; nothing of it leaves the store with an agent."""
+
+    __tablename__ = "served_table"  # pyright: ignore[reportAssignmentType]
+    episode_id: int = make_ref("episode.episode_id", primary=True)
+    table_id: str = Field(sa_type=String(64), unique=True)
+    owner_hash: bytes = Field(sa_type=BYTES)
+    """SHA-256 of the token of who made it."""
+    decision_seconds: float = Field(sa_type=REAL)
+
+
+class ServedSeat(Row, table=True):
+    """A seat of a served table."""
+
+    __tablename__ = "served_seat"  # pyright: ignore[reportAssignmentType]
+    episode_id: int = make_ref("served_table.episode_id", primary=True)
+    seat: str = Field(sa_type=String(255), primary_key=True)
+    who: str = Field(sa_type=LONG)
+    """Who was to sit there when the table began: `open`, `guest` or a player of the house."""
+    name: str | None = Field(sa_type=LONG)
+    """As whoever claimed it calls itself; `NULL` where nobody has."""
+    token_hash: bytes | None = Field(sa_type=BYTES)
+    expires_at: float | None = Field(sa_type=REAL)
+    """Seconds since 1970."""
+    has_left: bool
+    answered_turn: int | None = Field(sa_type=BIG)
+    """The last turn in which it gave an answer that counts."""
+    answered_action: int | None = Field(sa_type=BIG)
+
+
 METADATA = memory_tables.Row.metadata
 
 
@@ -313,3 +343,5 @@ spending = _find_table("spending")
 job = _find_table("job")
 memory_event = _find_table("memory_event")
 lived = _find_table("lived")
+served_table = _find_table("served_table")
+served_seat = _find_table("served_seat")

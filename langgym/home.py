@@ -24,3 +24,8 @@ def store_path(home: Path) -> Path:
 def index_root(home: Path) -> Path:
     """Returns the folder of the vector indexes."""
     return home / "index"
+
+
+def service_root(home: Path) -> Path:
+    """Returns the folder of the lock that a service holds on a home."""
+    return home / "serving"

@@ -20,10 +20,12 @@ from langgym.cli import (
     episodes,
     experience,
     live,
+    mcp,
     memories,
     models,
     play,
     replaying,
+    serve,
     spending,
     strategies,
     tui,
@@ -60,6 +62,8 @@ live.register(app)
 strategies.register(app)
 arena.register(app)
 tui.register(app)
+serve.register(app)
+mcp.register(app)
 bench.register(app)
 
 

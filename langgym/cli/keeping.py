@@ -14,7 +14,7 @@ from langgym.errors import UsageError
 from langgym.home import index_root, store_path
 from langgym.limits import Limits
 from langgym.models.names import DEFAULT_MODEL, open_model
-from langgym.plan import Plan
+from langgym.plan import find_plan
 from langgym.prices import load_prices
 from langgym.query.agents import AgentDetail, read_agent
 
@@ -59,7 +59,8 @@ def remove_agent(home: Path, name: str) -> None:
         record = db.agent(name)
         with AgentLock(root, record.agent_id, name=name):
             for run in db.open_runs():
-                if Plan.read(run.settings).agent == name:
+                plan = find_plan(run)
+                if plan is not None and plan.agent == name:
                     db.end_run(run.run_id, "failed")
             db.delete_agent(name)
     remove_index(root, record.agent_id)

@@ -13,6 +13,7 @@ from agents_db.charts import OpenRecord
 from agents_db.owner import Owner, find_owner
 from agents_db.records import RunRecord
 from agents_db.store import AgentsDB
+from langgym.home import service_root
 from langgym.query.episodes import EpisodeItem
 from langgym.query.values import Document, Number, ReadModel, Time
 
@@ -23,7 +24,8 @@ SLOWER = 3.0
 
 LiveState = Literal["running", "waiting", "stalled", "dead"]
 """`running`: it wrote lately. `waiting`: a model is asked, and its answer awaited. `stalled`: its process lives, has
-asked nobody, and has written nothing for long. `dead`: no process plays it any more; `langgym resume` goes on with it.
+asked nobody, and has written nothing for long. `dead`: no process plays it any more; `langgym resume` goes on with it,
+`langgym serve` with a served table.
 """
 
 
@@ -73,7 +75,7 @@ def read_live(db: AgentsDB, index_root: Path, now: datetime, *, quiet_seconds: f
 
     Who plays an agent is known, not which run: an episode counts as played by the owner of one of its agents where
     something of it was written since that one took the agent, for what was written before is another's. One that is
-    being resumed is `dead` until the first turn that it adds.
+    being resumed is `dead` until the first turn that it adds. A served table is played by the service of the home.
 
     Args:
         db: The store.
@@ -84,7 +86,14 @@ def read_live(db: AgentsDB, index_root: Path, now: datetime, *, quiet_seconds: f
     records = db.open_episodes()
     runs = [run for run in db.open_runs() if run.status == "running"]
     owners = _find_owners(index_root, records)
-    items = [_describe(record, owners, now, quiet_seconds) for record in records]
+    served = {run.run_id for run in db.open_runs() if "kind" in run.settings}
+    service = find_owner(service_root(index_root.parent), 0) if served else None
+    items = [
+        _describe(
+            record, service if record.episode.run_id in served else _find_player(record, owners), now, quiet_seconds
+        )
+        for record in records
+    ]
     busy = {item.owner_pid for item in items}
     between = [run.run_id for run in runs if _is_free(_find_owner(db, index_root, run), busy)]
     return LivePage(read_at=now, items=tuple(items), between=tuple(between))
@@ -105,8 +114,7 @@ def _is_free(owner: Owner | None, busy: Container[int | None]) -> bool:
     return owner is not None and owner.pid not in busy
 
 
-def _describe(record: OpenRecord, owners: Mapping[int, Owner], now: datetime, quiet_seconds: float) -> LiveItem:
-    owner = _find_player(record, owners)
+def _describe(record: OpenRecord, owner: Owner | None, now: datetime, quiet_seconds: float) -> LiveItem:
     idle = max(0.0, now.timestamp() - record.written_at / 1e6)
     gaps = [(later - earlier) / 1e6 for earlier, later in pairwise(record.stamps)]
     pace = median(gaps) if gaps else None

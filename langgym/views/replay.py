@@ -37,6 +37,7 @@ SOURCES = {
     "random": "drawn at random",
     "human": "chosen by a person",
     "scripted": "given by a script",
+    "guest": "chosen by a guest",
 }
 
 

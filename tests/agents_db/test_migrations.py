@@ -66,6 +66,7 @@ def test_every_table_of_ids_never_reuses_them(db: AgentsDB) -> None:
     with closing(sqlite3.connect(db.path)) as connection:
         rows = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
     plain = {"position", "evidence", "embedding", "recall", "index_state", "env_record", "spending", "lived"}
+    plain |= {"served_table", "served_seat"}
     assert {name for name, sql in rows.items() if "AUTOINCREMENT" not in sql} == {
         *plain,
         "alembic_version",
