@@ -23,6 +23,7 @@ UNSET: Mapping[str, str] = {
     "requests_per_minute": "no limit",
     "tokens_per_minute": "no limit",
     "threads": "half of the cores",
+    "universe": "that of this process",
 }
 """What holds where a setting is not set."""
 
