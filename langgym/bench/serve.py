@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def measure_kills(folder: Path, n_kills: int, *, tables: int, seed: int) -> tupl
                 begun = time.perf_counter()
                 await asyncio.to_thread(service.start)
                 kills.recoveries.append(time.perf_counter() - begun)
-                await _wait_for(lambda: len(book.latencies) > before)  # noqa: B023 - waited for at once
+                await _wait_for(partial(_has_more, book, before))
                 _tell(f"{kills.n_kills} kills, {len(book.problems)} problems")
 
         load = asyncio.run(
@@ -155,6 +156,10 @@ def measure_kills(folder: Path, n_kills: int, *, tables: int, seed: int) -> tupl
         _stop(service, book)
     book.problems += compare(folder / "home", book)
     return kills, load, book
+
+
+def _has_more(book: Book, than: int) -> bool:
+    return len(book.latencies) > than
 
 
 async def _wait_for(is_true: Callable[[], bool], *, seconds: float = 60.0) -> None:

@@ -10,7 +10,7 @@ from langgym.home import store_path
 from langgym.runner import Stopped
 from langgym.views.arena import NO_ARENA
 from tests.cli.harness import check_schema
-from tests.langgym.test_arena import hold, make_plan, train
+from tests.langgym.arenas import hold, make_plan, train
 
 
 def test_arenas_are_listed_the_newest_first_with_how_far_they_are(

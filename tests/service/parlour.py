@@ -17,6 +17,12 @@ from universe.text_env import Turn
 
 FAR = 4e9
 
+BOTH = {"*": "mine"}
+AGAINST = {"player_1": "mine", "player_2": "random"}
+GAME = "tictactoe"
+TOGETHER = "classic/rps"
+COOPERATIVE = "mpe/simple_spread"
+
 
 class Clock:
     """A clock that is moved by hand."""

@@ -1,3 +1,4 @@
+import shlex
 import shutil
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from langgym.cli.app import main
 from langgym.models.loopback import Answer, ChatServer, Fault
 from tests.cli.harness import find_flags, pick_first
+from tests.tui.agents import Twin
 
 LIVES = (
     ("ada", "experience", "tictactoe", 30, ()),
@@ -49,3 +51,26 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def useless() -> Fault:
     """Returns an answer in which no action can be found."""
     return Fault(answer=Answer(text="I would rather not say."))
+
+
+@pytest.fixture
+def run_twin(capsys: pytest.CaptureFixture[str]) -> Twin:
+    """Runs the command that a screen names, and returns what it prints."""
+
+    def run(home: Path, command: str) -> str:
+        capsys.readouterr()
+        program, *arguments = shlex.split(command)
+        assert program == "langgym"
+        assert main(["--home", str(home), *arguments]) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def schooled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which ada has played long enough to hold strategies."""
+    home = tmp_path_factory.mktemp("schooled") / "home"
+    flags = ["--model", "experience", "--env", "tictactoe", "--episodes", "60", "--seed", "3", "--embedder", "hashed"]
+    assert main(["play", "--home", str(home), "--agent", "ada", *flags, "--quiet"]) == 0
+    return home

@@ -1,8 +1,5 @@
-"""Hanabi and poker in words against what their engines know; recorded texts."""
+"""Poker in words against what its engines know; recorded texts of poker and Hanabi."""
 
-import json
-import random
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,64 +8,16 @@ from hypothesis import strategies as st
 from rlcard.games.limitholdem.utils import Hand
 
 from tests.universe.games import few, results, seeds, step, turn_of
+from tests.universe.hands import DECK, GOLDEN, LONGEST, POKER, begin, choose, core, every_table, wander
 from universe.card import EnvCard
 from universe.cards.hands import HANABI, HANDS, LEDUC, LIMIT, NO_LIMIT
-from universe.errors import BadKwargs, EnvFault, IllegalAction
-from universe.renderers.hanabi.table import read_position
+from universe.errors import IllegalAction
 from universe.renderers.poker import PokerRenderer
 from universe.renderers.poker.betting import replay
-from universe.renderers.poker.cards import CATEGORIES, RANKS, find_category, find_holding, normalise
+from universe.renderers.poker.cards import CATEGORIES, find_category, find_holding, normalise
 from universe.streams import Stream
 from universe.testing import check_renderer
 from universe.text_env import TextEnv, Turn
-
-GOLDEN = Path(__file__).parent / "golden"
-LONGEST = 700  # characters of a median turn: about 300 tokens of the embedded model
-POKER = (LEDUC, LIMIT, NO_LIMIT)
-TABLES = [(LEDUC, {}), *((card, {"num_players": n}) for card in (LIMIT, NO_LIMIT) for n in (2, 3, 6, 10))]
-TEAMS = [
-    {},
-    {"players": 3, "hand_size": 4},
-    {"players": 5, "hand_size": 4},
-    {"players": 2, "colors": 2, "ranks": 3, "hand_size": 5, "max_life_tokens": 20},
-    {"players": 4, "colors": 4, "max_information_tokens": 2, "hand_size": 2},
-    {"max_information_tokens": 0, "hand_size": 2},
-    {"observation_type": "minimal"},
-    {"observation_type": "seer"},
-]
-DECK = [suit + rank for suit in "SHDC" for rank in RANKS]
-
-every_table = pytest.mark.parametrize(
-    ("card", "kwargs"), TABLES, ids=[f"{card.env_id} {kwargs}" for card, kwargs in TABLES]
-)
-every_team = pytest.mark.parametrize("kwargs", TEAMS, ids=str)
-
-
-def begin(card: EnvCard, seed: int, *names: str, **kwargs: Any) -> TextEnv:
-    env = TextEnv(card, kwargs)
-    env.reset(seed)
-    for name in names:
-        step(env, name)
-    return env
-
-
-def wander(env: TextEnv, seed: int, rare: str) -> Any:
-    """Yields every turn of random play in which actions that begin with `rare` are seldom chosen."""
-    draw = random.Random(seed)
-    env.reset(seed)
-    while env.turns():
-        turn = turn_of(env)
-        yield turn
-        weights = [0.1 if turn.menu.name(action).startswith(rare) else 1.0 for action in turn.menu.actions]
-        env.play({turn.seat: draw.choices(turn.menu.actions, weights)[0]})
-
-
-def core(env: TextEnv) -> Any:
-    return env._engine.core  # tests may look: renderers may not
-
-
-def choose(env: TextEnv, said: str) -> str:
-    return turn_of(env).menu.parse(json.dumps({"action": said})).name
 
 
 @pytest.mark.parametrize("card", HANDS, ids=lambda card: card.env_id)
@@ -243,130 +192,6 @@ def test_no_limit_is_read_in_other_words(said: str, name: str) -> None:
 def test_wrong_amounts_and_prose_are_not_read(said: str) -> None:
     with pytest.raises(IllegalAction):
         choose(begin(LIMIT, 0), said)
-
-
-@every_team
-def test_hanabi_names_are_the_engines_actions(kwargs: dict[str, Any]) -> None:
-    env = TextEnv(HANABI, kwargs)
-    for turn in wander(env, 3, "play"):
-        state = core(env).hanabi_env.game_state
-        for action in turn.menu.actions:
-            words = turn.menu.name(action).split()
-            engine = state.action_to_string(state.current_player(), action).strip("()").split()
-            if words[0] == "tell":
-                offset = (env.seats.index(words[1]) - env.seats.index(turn.seat)) % len(env.seats)
-                told = words[3] if words[2] == "rank" else words[2][0].upper()
-                assert engine == ["Reveal", "player", f"+{offset}", "rank" if told.isdigit() else "color", told]
-            else:
-                assert engine == [words[0].capitalize(), str(int(words[2]) - 1)]
-
-
-@every_team
-def test_hanabi_table_is_the_engines(kwargs: dict[str, Any]) -> None:
-    env = TextEnv(HANABI, kwargs)
-    for seed in range(3):
-        for turn in wander(env, seed, "play"):
-            state = core(env).hanabi_env.game_state
-            position = read_position(state.observation_string(state.current_player()))
-            whole = str(state)
-            assert f"Life tokens: {position.lives}\nInfo tokens: {position.hints}\n" in whole
-            assert f"Deck size: {position.deck}\nDiscards: {' '.join(position.discards)}".rstrip() in whole
-            assert f"Hint tokens: {position.hints} of {env.arguments['max_information_tokens']}." in turn.text
-            assert len(position.hands) == len(env.seats)
-            for held in (held for hand in position.hands[1:] for held in hand):
-                assert held.card != "XX"
-                assert held.card[0] in held.colours
-                assert held.card[1] in held.ranks
-            hidden = env.arguments["observation_type"] != "seer"
-            assert all((held.card == "XX") == hidden for held in position.hands[0])
-
-
-def test_hanabi_game_reads_as_it_was_played() -> None:
-    env = begin(HANABI, 0, "tell player_1 rank 3", "tell player_0 rank 1", "play card 1", "discard card 1")
-    assert turn_of(env).text.splitlines()[0] == (
-        "Fireworks: R0 Y0 G0 W1 B0 (score 1). Hint tokens: 7 of 8. Lives: 3. Deck: 38 cards."
-    )
-    assert turn_of(env).text.splitlines()[1].startswith("Your cards: (1) 2345, (2) 1, (3) 1, (4) 1, (5) ?")
-    assert turn_of(env).text.splitlines()[-2:] == [
-        "Discarded: B3.",
-        "Moves so far: you told player_1 rank 3, player_1 told you rank 1, you played W1, player_1 discarded B3.",
-    ]
-
-
-def test_a_wrong_card_costs_a_life() -> None:
-    env = begin(HANABI, 0, "play card 2")
-    assert "Lives: 2." in turn_of(env).text
-    assert "player_0 played Y2 and lost a life" in turn_of(env).text
-
-
-def test_lost_lives_take_the_score_back() -> None:
-    env = begin(HANABI, 0, "play card 1", "play card 1", "play card 1", max_life_tokens=2)
-    assert [end.total for end in env.outcome().values()] == [0.0, 0.0]
-    assert results(env) == [None, None]
-
-
-def test_the_cut_is_announced() -> None:
-    env = TextEnv(HANABI, {"max_life_tokens": 20})
-    left = {turn.number: _announced(turn) for turn in wander(env, 5, "play")}
-    assert core(env).hanabi_env.game_state.is_terminal() is False
-    game = core(env).hanabi_env
-    assert game.game_length > game.game_state.get_game().max_game_length()
-    assert left[env.n_turns - 1] in (1, 2)  # the last move, with or without a draw
-
-
-def _announced(turn: Turn) -> int:
-    return int((turn.text.partition("cut off as soon as ")[2].split() or ["0"])[0])
-
-
-@pytest.mark.parametrize("kwargs", [{"players": 4}, {"players": 3, "colors": 3}], ids=str)
-def test_the_last_turns_are_counted(kwargs: dict[str, Any]) -> None:
-    env = TextEnv(HANABI, {**kwargs, "max_life_tokens": 20})
-    left: list[int] = []
-    for turn in wander(env, 5, "play"):
-        if "The deck is empty:" in turn.text:
-            left.append(int(turn.text.partition("The deck is empty: ")[2].split()[0]))
-    assert left == list(range(len(env.seats), 0, -1))
-
-
-def test_a_hint_is_judged_by_what_it_points_at() -> None:
-    turn = turn_of(begin(HANABI, 0, "tell player_1 rank 3"))
-    facts = turn.facts.actions[turn.menu.action("tell player_0 rank 1")]
-    assert {"tell", "tell a rank", "tell, all of them fit", "tell, something new"} <= set(facts)
-    assert "another's card fits and its owner cannot know" in turn.facts.state
-
-
-@pytest.mark.parametrize(
-    ("said", "name"),
-    [
-        ("Play 3", "play card 3"),
-        ("discard the card 2", "discard card 2"),
-        ("hint player_0 R", "tell player_0 red"),
-        ("reveal color red", "tell player_0 red"),
-        ("tell 0 rank 1", "tell player_0 rank 1"),
-        ("tell player_0 1s", "tell player_0 rank 1"),
-    ],
-)
-def test_hanabi_is_read_in_other_words(said: str, name: str) -> None:
-    assert choose(begin(HANABI, 0, "tell player_1 rank 3"), said) == name
-
-
-@pytest.mark.parametrize("said", ["play", "play card 9", "tell me red", "tell player_0 purple", "tell player_0"])
-def test_hanabi_prose_is_not_read(said: str) -> None:
-    with pytest.raises(IllegalAction):
-        choose(begin(HANABI, 0, "tell player_1 rank 3"), said)
-
-
-@pytest.mark.parametrize(
-    "kwargs", [{"ranks": 2}, {"colors": 1}, {"hand_size": 6}, {"players": 6}, {"random_start_player": True}], ids=str
-)
-def test_variants_that_the_engine_dies_of_are_refused(kwargs: dict[str, Any]) -> None:
-    with pytest.raises(BadKwargs):
-        TextEnv(HANABI, kwargs)
-
-
-def test_more_players_than_colours_is_a_fault() -> None:
-    with pytest.raises(EnvFault):
-        TextEnv(HANABI, {"players": 3, "colors": 2})
 
 
 @few
