@@ -12,7 +12,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from agents_db.records import EpisodeDraft, Json, PlayerDraft, RunDraft
+from agents_db.records import EpisodeRecord, Json, PlayerDraft, RunDraft
 from agents_db.store import AgentsDB
 from langgym.agent import Stranger
 from langgym.bench.report import make_table, write_report
@@ -20,6 +20,7 @@ from langgym.bench.serving.checks import compare
 from langgym.bench.serving.clients import GAMES, MAX_TURNS, Book
 from langgym.bench.serving.load import Load, pick_quantile, run_load
 from langgym.bench.serving.process import ServiceDown, ServiceProcess
+from langgym.drafts import draft_episode
 from langgym.policies.random import RandomPolicy
 from langgym.recorder import Recorder
 from langgym.runner import EpisodeStreams, run_episode
@@ -54,9 +55,9 @@ def play_here(home: Path, seconds: float, *, seed: int) -> tuple[int, float]:
         for number in count():
             env = TextEnv(catalog.find(GAMES[number % len(GAMES)]), max_turns=MAX_TURNS)
             streams = EpisodeStreams.of(seed, number)
-            episode = db.start_episode(_draft_episode(env, run.run_id, number, streams))
-            players = {seat: Stranger(RandomPolicy(streams.policy(seat))) for seat in env.seats}
-            run_episode(env, players, streams=streams, observers=[Recorder(db, episode, env.card)])
+            episode = _begin_episode(db, env, streams, run_id=run.run_id, number=number)
+            seated = {seat: Stranger(RandomPolicy(streams.policy(seat))) for seat in env.seats}
+            run_episode(env, seated, streams=streams, observers=[Recorder(db, episode, env.card)])
             env.close()
             n_decisions += sum(part.n_decisions for part in db.episode(episode.episode_id).participations)
             if time.perf_counter() - begun > seconds:
@@ -65,27 +66,14 @@ def play_here(home: Path, seconds: float, *, seed: int) -> tuple[int, float]:
     return n_decisions, time.perf_counter() - begun
 
 
-def _draft_episode(env: TextEnv, run_id: int, number: int, streams: EpisodeStreams) -> EpisodeDraft:
-    return EpisodeDraft(
-        run_id=run_id,
-        number=number,
-        choice_id=None,
-        env_id=env.card.env_id,
-        kwargs={},
-        text_version=env.card.text_version,
-        situation_version=env.card.situation_version,
-        seed=streams.seed,
-        options=env.draw_options(streams.warm_up),
-        max_turns=env.max_turns,
-        templates="",
-        packages={},
-        langgym_version="0",
-        commit=None,
-        players=tuple(
-            PlayerDraft(seat=seat, role=env.card.role(seat), team=None, player="random", agent_id=None, model=None)
-            for seat in env.seats
-        ),
-    )
+def _begin_episode(db: AgentsDB, env: TextEnv, streams: EpisodeStreams, *, run_id: int, number: int) -> EpisodeRecord:
+    players = [
+        PlayerDraft(seat=seat, role=env.card.role(seat), team=None, player="random", agent_id=None, model=None)
+        for seat in env.seats
+    ]
+    options = env.draw_options(streams.warm_up)
+    draft = draft_episode(env, seed=streams.seed, options=options, run_id=run_id, number=number, players=players)
+    return db.start_episode(draft)
 
 
 def measure_speed(folder: Path, *, tables: int, seconds: float, seed: int) -> tuple[dict[str, Load], Book]:
@@ -195,6 +183,8 @@ def describe(name: str, load: Load) -> dict[str, Json]:
         "memory_most": max(load.memory, default=0),
         "decisions": load.n_decisions,
         "seconds": load.seconds,
+        "opening_p95_ms": pick_quantile(load.opening, 0.95) * 1000,
+        "opening_worst_ms": pick_quantile(load.opening, 1.0) * 1000,
     }
 
 
@@ -209,7 +199,10 @@ def _show_loads(figures: list[dict[str, Json]]) -> str:
         for row in figures
     ]
     headings = ["load", "decisions/s", "p50 ms", "p95 ms", "p99 ms", "MB before", "MB after", "MB most"]
-    return make_table(headings, rows)
+    opening = "; ".join(
+        f"{row['name']} p95 {row['opening_p95_ms']:.0f} ms, worst {row['opening_worst_ms']:.0f} ms" for row in figures
+    )
+    return f"{make_table(headings, rows)}\nwhile all tables were opened at once, before that: {opening}"
 
 
 def main(arguments: list[str]) -> int:

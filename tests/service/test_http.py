@@ -363,6 +363,17 @@ def test_a_table_that_ended_is_forgotten_after_a_while() -> None:
         assert room.get(f"/v1/tables/{table}").status_code == 404
 
 
+def test_of_tables_that_ended_the_oldest_are_forgotten_when_there_are_too_many() -> None:
+    with open_room(limits=Limits(kept=2)) as room:
+        made = [room.make(seats=ALL) for _ in range(4)]
+        for one in made[:3]:
+            room.post(path(one, what="leave"), None, one["owner_token"])
+        time.sleep(1.0)
+
+        statuses = [room.get(f"/v1/tables/{one['table']['table']}").status_code for one in made]
+    assert statuses == [404, 200, 200, 200]
+
+
 def test_a_hall_and_settings_with_different_limits_are_refused() -> None:
     from universe.service.app import make_app
     from universe.service.settings import ServiceSettings

@@ -10,7 +10,6 @@ from universe.card import EnvCard
 from universe.errors import BadKwargs, EnvFault, UniverseError
 from universe.making import load_renderer
 from universe.service.contracts import Play, Spot, TableRecord
-from universe.service.wire import PublicMove
 from universe.streams import Stream
 from universe.text_env import Reason, SeatEnd, TextEnv, Turn
 
@@ -46,8 +45,8 @@ class Episode:
         Raises:
             UniverseError: It could not be made.
         """
-        self.moves: deque[PublicMove] = deque(maxlen=SHOWN_MOVES)
-        """The last ones; none where moves or their order tell what is hidden."""
+        self.moves: deque[tuple[int, str, str]] = deque(maxlen=SHOWN_MOVES)
+        """The last ones, by turn, seat and name; none where moves or their order tell what is hidden."""
         self._moves_are_open = card.moves_public and card.hidden is None
         self._renderer = load_renderer(card)
         self._env: TextEnv | None = TextEnv(card, kwargs, max_turns=max_turns, renderer=self._renderer)
@@ -83,7 +82,7 @@ class Episode:
         """
         named = [(turn.seat, turn.name(actions[turn.seat])) for turn in self.turns if self._moves_are_open]
         self.env.play(actions)
-        self.moves.extend(PublicMove(turn=self.spot.turn, seat=seat, name=name) for seat, name in named)
+        self.moves.extend((self.spot.turn, seat, name) for seat, name in named)
         self.spot = self._find_spot()
 
     def forfeit(self, seat: str) -> None:

@@ -230,7 +230,10 @@ class Floor:
             if not table.over:
                 by_worker.setdefault(self._homes[table.table_id], []).append(table)
         await asyncio.gather(*(self._run(worker, _tick_all, tables, now) for worker, tables in by_worker.items()))
-        old = [table for table in self.tables.values() if now - table.ended_at > self._limits.keep_seconds]
+        ended = sorted((table for table in self.tables.values() if table.over), key=lambda table: table.ended_at)
+        n_surplus = max(0, len(ended) - self._limits.kept)
+        late = [table for table in ended[n_surplus:] if now - table.ended_at > self._limits.keep_seconds]
+        old = [*ended[:n_surplus], *late]
         for table in old:
             await self.ask(table, _quietly, table, table.put_away)
             del self.tables[table.table_id], self._homes[table.table_id]

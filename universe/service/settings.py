@@ -36,6 +36,8 @@ class Limits(BaseModel):
     """How long a seat's token holds unless it is renewed."""
     keep_seconds: Seconds = 300.0
     """How long a table that has ended can still be read."""
+    kept: Count = 1_000
+    """Tables that have ended and can still be read, at most: the oldest go first."""
     thinkers: Count = 16
     """Seats of the house that think at the same time."""
     workers: Count = 4

@@ -8,7 +8,17 @@ from universe.service.orders import Order
 from universe.service.problems import Refusal, faulty, stale
 from universe.service.showing import show_array, show_chair, show_outcome, show_turn
 from universe.service.table import Table
-from universe.service.wire import Array, Look, MadeTable, Position, ReadBody, ReadValue, SeatTurn, TableState
+from universe.service.wire import (
+    Array,
+    Look,
+    MadeTable,
+    Position,
+    PublicMove,
+    ReadBody,
+    ReadValue,
+    SeatTurn,
+    TableState,
+)
 
 if TYPE_CHECKING:
     from universe.text_env import Turn
@@ -18,6 +28,7 @@ def show_state(table: Table) -> TableState:
     """Returns a table as everybody may see it."""
     due = {turn.seat for turn in table.turns if table.chairs[turn.seat].pending is None}
     episode = table.episode
+    moves = episode.moves if episode is not None else ()
     return TableState(
         table=table.table_id,
         env_id=table.card.env_id,
@@ -25,7 +36,7 @@ def show_state(table: Table) -> TableState:
         status=table.status,
         turn=episode.spot.turn if episode is not None else 0,
         seats=[show_chair(chair, table.card, due=seat in due) for seat, chair in table.chairs.items()],
-        moves=list(episode.moves) if episode is not None else [],
+        moves=[PublicMove(turn=turn, seat=seat, name=name) for turn, seat, name in moves],
         outcome=show_outcome(table.outcome) if table.status == "ended" else None,
         text_version=table.card.text_version,
         situation_version=table.card.situation_version,

@@ -1,7 +1,6 @@
 """Clients that play at random, recover by themselves, and remember what was acknowledged."""
 
 import asyncio
-import itertools
 import random
 import time
 from collections.abc import Sequence
@@ -50,18 +49,19 @@ class Metronome:
 
     def __init__(self, rate: float | None) -> None:
         self._rate = rate
+        self._next = 0.0
         self.begin()
 
     def begin(self) -> None:
-        """Counts from now on; what was missed before is forgotten."""
-        self._numbers = itertools.count()
+        """Counts from now on; moments that nobody has asked for are forgotten, those that were handed out stay."""
         self.begun = time.perf_counter()
+        self._next = max(self._next, self.begun)
 
     async def wait(self) -> float:
         """Waits for the next moment and returns when it is."""
         if self._rate is None:
             return time.perf_counter()
-        moment = self.begun + next(self._numbers) / self._rate
+        moment, self._next = self._next, self._next + 1.0 / self._rate
         await asyncio.sleep(max(0.0, moment - time.perf_counter()))
         return moment
 

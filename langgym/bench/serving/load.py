@@ -10,6 +10,8 @@ from langgym.bench.serving.clients import GAMES, Book, Client, Metronome
 from langgym.bench.serving.process import ServiceProcess
 from langgym.bench.serving.wires import Wire
 
+SETTLE = 5.0
+"""Seconds of the load, after the last table was made, until what had waited for that is done."""
 SAMPLE = 0.5
 """Seconds between two looks at the memory of the service."""
 
@@ -22,6 +24,8 @@ class Load:
     n_decisions: int = 0
     latencies: list[float] = field(default_factory=list[float])
     """Seconds, sorted."""
+    opening: list[float] = field(default_factory=list[float])
+    """Seconds of the decisions from when the first table was made until the load had settled, sorted."""
     memory: list[int] = field(default_factory=list[int])
     """Bytes, at regular moments."""
 
@@ -57,7 +61,7 @@ async def run_load(
         service: Runs already.
         book: Is written in.
         tables: At once.
-        seconds: For which figures are taken, after every client has its first table.
+        seconds: For which figures are taken, once every client has its first table and the load has settled.
         rate: Decisions a second that are offered; `None` for as many as there can be.
         seed: Of the clients' draws.
         disturb: Takes the place of waiting for `seconds`.
@@ -73,6 +77,10 @@ async def run_load(
         await asyncio.sleep(0.02)
     found = Load()
     metronome.begin()
+    if disturb is None:
+        await asyncio.sleep(SETTLE)
+        found.opening = sorted(book.latencies)
+        metronome.begin()
     book.latencies.clear()
     begun = time.perf_counter()
     if disturb is not None:
