@@ -50,12 +50,13 @@ class Turn:
     @cached_property
     def menu(self) -> Menu:
         """The legal actions."""
+        # The menu must not hold the turn that holds it: each turn would wait for the collector of garbage.
         view, renderer = self.view, self._renderer
         return Menu(
             view.legal,
-            lambda action: self._ask(renderer.name, action, view),
+            lambda action: _ask(renderer, view, renderer.name, action, view),
             fields=renderer.fields,
-            read=lambda answer: self._ask(renderer.read, answer, view),
+            read=lambda answer: _ask(renderer, view, renderer.read, answer, view),
             stream=self._stream,
             seat=view.seat,
             index=view.index,
@@ -90,14 +91,8 @@ class Turn:
         _ = self.brief, self.text, self.situation, self.facts, self.menu.describe()
 
     def _ask(self, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Returns what a part of the renderer says; its failure is the environment's, not the run's."""
-        try:
-            return part(*args, **kwargs)
-        except UniverseError:
-            raise
-        except Exception as error:
-            kind = type(self._renderer).__name__
-            raise EnvFault(f"{kind} has no words for turn {self.number} of {self.seat}: {error!r}") from error
+        """Returns what a part of the renderer says."""
+        return _ask(self._renderer, self.view, part, *args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,3 +373,14 @@ class PastMoves(Sequence[Move]):
     def __getitem__(self, place: slice) -> list[Move]: ...
     def __getitem__(self, place: int | slice) -> Move | list[Move]:
         return self._moves[: self._n][place] if isinstance(place, slice) else self._moves[range(self._n)[place]]
+
+
+def _ask(renderer: Renderer, view: View, part: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Returns what a part of a renderer says; its failure is the environment's, not the run's."""
+    try:
+        return part(*args, **kwargs)
+    except UniverseError:
+        raise
+    except Exception as error:
+        kind = type(renderer).__name__
+        raise EnvFault(f"{kind} has no words for turn {view.turn} of {view.seat}: {error!r}") from error

@@ -1,5 +1,6 @@
 """The contract of TextEnv, on tic-tac-toe and rock paper scissors."""
 
+import gc
 import warnings
 
 import pytest
@@ -252,3 +253,21 @@ def test_a_renderer_that_fails_is_a_fault_of_the_environment(env: TextEnv) -> No
     [turn] = mute.turns()
     with pytest.raises(EnvFault, match=r"Mute has no words for turn 0 of player_1: KeyError\('no word'\)"):
         _ = turn.text
+
+
+def test_turns_that_were_played_leave_nothing_to_the_collector_of_garbage(env: TextEnv) -> None:
+    def play() -> None:
+        env.reset(0)
+        while env.turns():
+            [turn] = env.turns()
+            turn.prepare()
+            env.play({turn.seat: turn.view.legal[0]})
+
+    play()
+    gc.collect()
+    gc.disable()
+    try:
+        play()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
