@@ -250,18 +250,16 @@ async def _told() -> AsyncGenerator[None]:
     try:
         yield
     except Refusal as refusal:
-        left = refusal.attempts_left
-        more = (
-            ""
-            if left is None
-            else f" Attempts left: {left}."
-            if left
-            else " No attempts are left: the seat's rule decides."
-        )
-        raise ToolError(f"{refusal.detail}{more}") from None
+        raise ToolError(f"{refusal.detail}{_tell_attempts(refusal.attempts_left)}") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         raise ToolError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _tell_attempts(left: int | None) -> str:
+    if left is None:
+        return ""
+    return f" Attempts left: {left}." if left else " No attempts are left: the seat's rule decides."
 
 
 def _holds(card: EnvCard, words: list[str]) -> bool:
